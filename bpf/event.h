@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The records that the BPF programs put in the ring and the tracer takes out:
+ * the only file that both sides include. Every field has a fixed width, nothing
+ * is padded by the compiler, and the sizes are asserted.
+ *
+ * Strings and buffers travel as records of their own, ahead of the call record
+ * they belong to on the same thread, so that a call without any stays small.
+ */
+#ifndef SHMPATH_BPF_EVENT_H
+#define SHMPATH_BPF_EVENT_H
+
+#ifdef __bpf__
+#include <linux/types.h>
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __s32 s32;
+typedef __u64 u64;
+typedef __s64 s64;
+#else
+#include <cstdint>
+using u8 = std::uint8_t;
+using u16 = std::uint16_t;
+using u32 = std::uint32_t;
+using s32 = std::int32_t;
+using u64 = std::uint64_t;
+using s64 = std::int64_t;
+#endif
+
+/* kind */
+#define REC_SYSCALL_ENTER 1 /* call_enter */
+#define REC_SYSCALL_EXIT 2  /* call_exit */
+#define REC_USER_ENTER 3    /* call_enter, id: index into the table of libc functions */
+#define REC_USER_EXIT 4     /* call_exit */
+#define REC_DATA 5          /* data: a string or buffer of the call record that follows */
+#define REC_STEP 6          /* step_mark */
+#define REC_FAULT 7         /* fault */
+#define REC_PAGE_ALLOC 8    /* page_alloc */
+#define REC_LRU_INSERT 9    /* lru_insert */
+#define REC_UNMAPPED_AREA 10 /* unmapped_area */
+#define REC_FORK 11         /* task_change: a is the child's tgid, b its tid */
+#define REC_EXEC 12         /* task_change: a is the tid before exec; comm is the new one */
+#define REC_EXIT 13         /* task_change: a is exit_code as the kernel keeps it */
+#define REC_LOST 14         /* lost */
+#define REC_STACK 15        /* stack_sample */
+
+/* flags of a call record */
+#define CALL_COMPAT 1 /* a 32-bit system call: other numbers, other arguments */
+
+#define MAX_CALL_ARGS 6
+#define MAX_DATA 1024    /* bytes of one string or buffer */
+#define MAX_FRAMES 48    /* frames of one kernel stack */
+#define MAX_STACK_COPY 4096 /* bytes of kernel stack looked at for return addresses */
+#define MAX_SYSCALLS 1024
+#define MAX_USER_CALLS 64
+
+struct record {
+  u64 t;    /* ns, CLOCK_MONOTONIC */
+  u32 tgid; /* 0 in a record that belongs to no task */
+  u32 tid;
+  u16 kind;
+  u16 flags;
+  u32 size; /* of the whole record: a shorter one is refused */
+};
+
+struct call_enter {
+  struct record head;
+  u32 id;      /* system call number, or index of the libc function */
+  u32 strings; /* bit i: argument i is a string; a data record carries it */
+  u64 args[MAX_CALL_ARGS];
+};
+
+struct call_exit {
+  struct record head;
+  u32 id;
+  u32 padding;
+  s64 ret;
+};
+
+/* status of data */
+#define DATA_READ 0
+#define DATA_UNREAD 1 /* the page was not resident, or the address is bad */
+#define DATA_CUT 2    /* longer than MAX_DATA */
+
+struct data {
+  struct record head;
+  u8 arg;      /* which argument */
+  u8 status;   /* DATA_* */
+  u8 at_exit;  /* 1: belongs to the exit record that follows */
+  u8 is_string;
+  u32 length;  /* of bytes, without the closing NUL of a string */
+  char bytes[MAX_DATA];
+};
+
+struct step_mark {
+  struct record head;
+  u32 number;
+  u32 length;
+  char text[120];
+};
+
+struct fault {
+  struct record head;
+  u64 address;
+  u64 ip;
+  u32 error_code; /* the CPU's: bit 0 present, bit 1 write, bit 2 user, bit 4 fetch */
+  u32 in_kernel;  /* 1: taken in kernel mode, on behalf of the task */
+};
+
+struct page_alloc {
+  struct record head;
+  u64 page; /* address of the struct page */
+  u64 stack; /* key into the map `stacks`, 0: not recorded */
+  u32 order;
+  u32 gfp;
+};
+
+struct lru_insert {
+  struct record head;
+  u64 page;
+  u64 stack;
+  u64 flags;  /* page->flags */
+  u64 inode;  /* 0 for an anonymous folio */
+  u64 index;  /* page offset in the object */
+  u32 owner;  /* tgid that allocated the folio while traced, 0: not known */
+  u32 foreign; /* 1: the current task is not traced */
+  char comm[16];
+};
+
+struct unmapped_area {
+  struct record head;
+  u64 address; /* the start of the area found, or an error */
+  u64 length;
+  u64 stack;
+};
+
+struct task_change {
+  struct record head;
+  u32 a;
+  u32 b;
+  char comm[16];
+};
+
+struct lost {
+  struct record head;
+  u64 count; /* records refused by a full ring on this CPU since its last record */
+};
+
+/* A stack that was unwound, with the words it lies in. */
+struct stack_frames {
+  u32 count;
+  u32 samples; /* how many stack_sample records were sent for it */
+  u64 ip[MAX_FRAMES];   /* innermost first */
+  u64 call[MAX_FRAMES]; /* the 8 bytes of code that end at ip */
+};
+
+struct stack_sample {
+  struct record head;
+  u64 key;   /* of the stack in `stacks` */
+  u32 depth; /* bytes from the context of the program to the top of the kernel stack */
+  u32 site;  /* which program asked */
+  u8 words[MAX_STACK_COPY];
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(struct record) == 24);
+static_assert(sizeof(struct call_enter) == 80);
+static_assert(sizeof(struct call_exit) == 40);
+static_assert(sizeof(struct data) == 32 + MAX_DATA);
+static_assert(sizeof(struct step_mark) == 152);
+static_assert(sizeof(struct fault) == 48);
+static_assert(sizeof(struct page_alloc) == 48);
+static_assert(sizeof(struct lru_insert) == 88);
+static_assert(sizeof(struct unmapped_area) == 48);
+static_assert(sizeof(struct task_change) == 48);
+static_assert(sizeof(struct lost) == 32);
+static_assert(sizeof(struct stack_frames) == 8 + 16 * MAX_FRAMES);
+static_assert(sizeof(struct stack_sample) == 40 + MAX_STACK_COPY);
+#endif
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Pages as they are allocated, and folios as they reach an LRU list. The second
+ * comes when a CPU's batch is drained, often much later and in whatever task
+ * happens to drain it; so the pages that traced tasks allocated are remembered,
+ * and their insertion is recorded wherever it happens.
+ */
+#include "stack.bpf.h"
+
+#define GFP_MOVABLE 0x08 /* include/linux/gfp_types.h: pages of user memory, all bound for an LRU */
+#define SITE_PAGE_ALLOC 1
+#define SITE_LRU_INSERT 2
+
+#define AWAITED 65536
+u64 awaited_page[AWAITED] __weak;
+u32 awaited_owner[AWAITED] __weak;
+
+u32 calibrate_tgid __weak; /* the tracer itself, while it learns where struct pages begin */
+u64 calibration[CALIBRATION_PAGES] __weak;
+u32 calibrated __weak;
+
+static __always_inline u32 awaited_slot(u64 page)
+{
+  return (page >> 6) & (AWAITED - 1); /* struct page takes 64 bytes: neighbours get neighbouring slots */
+}
+
+/* include/linux/page-flags.h: the bits, under the names that have lasted */
+enum pageflags {
+  PG_swapbacked,
+  PG_active,
+  PG_unevictable,
+};
+struct page {
+  unsigned long flags;
+} __attribute__((preserve_access_index));
+
+u32 page_bytes __weak; /* sizeof(struct page) */
+s32 bit_swapbacked __weak = -1;
+s32 bit_active __weak = -1;
+s32 bit_unevictable __weak = -1;
+
+#define BIT_OF(flag) \
+  (bpf_core_enum_value_exists(enum pageflags, flag) ? (s32)bpf_core_enum_value(enum pageflags, flag) : -1)
+
+/* The tracer touches pages of its own and looks up their frame numbers: together with the
+ * addresses noted here, that tells where the array of struct pages begins. */
+static __always_inline void note_calibration(u64 page)
+{
+  u32 n = calibrated++;
+  calibration[n & (CALIBRATION_PAGES - 1)] = page;
+  page_bytes = bpf_core_type_size(struct page);
+  bit_swapbacked = BIT_OF(PG_swapbacked);
+  bit_active = BIT_OF(PG_active);
+  bit_unevictable = BIT_OF(PG_unevictable);
+}
+
+SEC("raw_tp/mm_page_alloc")
+int BPF_PROG(mm_page_alloc, struct page *page, unsigned int order, u32 gfp, int migratetype)
+{
+  u64 id = traced_task();
+  if (!id) {
+    if (calibrate_tgid && calibrate_tgid == bpf_get_current_pid_tgid() >> 32)
+      note_calibration((u64)page);
+    return 0;
+  }
+  if (!page) return 0;
+  if (gfp & GFP_MOVABLE) {
+    u32 slot = awaited_slot((u64)page);
+    awaited_page[slot] = (u64)page;
+    awaited_owner[slot] = id >> 32;
+  }
+  u64 stack = stack_key(ctx, id, SITE_PAGE_ALLOC);
+  struct page_alloc *rec = START_RECORD(page_alloc, id, REC_PAGE_ALLOC);
+  if (!rec) return 0;
+  rec->page = (u64)page;
+  rec->stack = stack;
+  rec->order = order;
+  rec->gfp = gfp;
+  SUBMIT(rec);
+  return 0;
+}
+
+SEC("raw_tp/mm_lru_insertion")
+int BPF_PROG(mm_lru_insertion, struct folio *folio)
+{
+  u64 page = (u64)folio;
+  u32 slot = awaited_slot(page);
+  u32 owner = awaited_page[slot] == page ? awaited_owner[slot] : 0;
+  u64 id = traced_task();
+  if (!id && !owner) return 0;
+  if (owner) awaited_page[slot] = 0;
+  u32 foreign = !id;
+  if (foreign) id = bpf_get_current_pid_tgid();
+  u64 stack = stack_key(ctx, id, SITE_LRU_INSERT);
+  struct lru_insert *rec = START_RECORD(lru_insert, id, REC_LRU_INSERT);
+  if (!rec) return 0;
+  rec->page = page;
+  rec->stack = stack;
+  rec->owner = owner;
+  rec->foreign = foreign;
+  rec->inode = 0;
+  rec->index = 0;
+  /* the flags are the first word of every struct page and struct folio */
+  if (bpf_probe_read_kernel(&rec->flags, sizeof(rec->flags), folio)) rec->flags = 0;
+  struct address_space *mapping = BPF_CORE_READ(folio, mapping);
+  if (mapping && !((u64)mapping & 3)) { /* low bits set: anonymous, or otherwise not an object's */
+    rec->inode = BPF_CORE_READ(mapping, host, i_ino);
+    rec->index = BPF_CORE_READ(folio, index);
+  }
+  bpf_get_current_comm(rec->comm, sizeof(rec->comm));
+  SUBMIT(rec);
+  return 0;
+}

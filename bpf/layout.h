@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What the two sides share besides records: what the tracer tells the programs
+ * before they run, what it looks up while they run, and what they count.
+ */
+#ifndef SHMPATH_BPF_LAYOUT_H
+#define SHMPATH_BPF_LAYOUT_H
+
+#include "event.h"
+
+#define TASK_HELD 1 /* waits on the pipe: its execve is the first event */
+#define TASK_LIVE 2
+
+struct cpu_counts {
+  u64 attempted; /* records that wanted to go into the ring */
+  u64 lost;      /* refused: the ring was full */
+  u64 untold;    /* lost since the last `lost` record */
+  u64 no_stack;  /* the map of stacks was full */
+};
+
+/* Of one call, filled from the tables in tracer/calls*. */
+struct call_layout {
+  u8 strings;    /* bit i: argument i is a string */
+  u8 buffer_arg; /* 1 + the argument that points to a buffer, 0: none */
+  u16 buffer_bytes;
+};
+
+/*
+ * One kernel stack whose return addresses the tracer has located: where they
+ * lie, counted in words from `first`, and what they are. `depth` is the distance
+ * from the program's context to the top of the kernel stack.
+ */
+#define KNOWN_SETS 64
+#define KNOWN_WAYS 4
+#define KNOWN_FRAMES 32
+struct known_stack {
+  u64 key;
+  u32 depth;
+  u32 site;
+  u32 count; /* 0: empty. Written last. */
+  u32 first; /* bytes above the context */
+  u32 bytes; /* from `first` to the outermost return address, that included */
+  u32 padding;
+  u16 word[KNOWN_FRAMES];
+  u64 ip[KNOWN_FRAMES];
+};
+
+#define CALIBRATION_PAGES 32
+
+#define KNOWN_SET(depth, site) ((((depth) >> 3) ^ ((site) * 21)) & (KNOWN_SETS - 1))
+
+#endif

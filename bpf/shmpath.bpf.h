@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What every program here begins with: is this task traced, and how does a
+ * record reach the ring. Maps are weak: the linker makes one of each.
+ */
+#ifndef SHMPATH_BPF_H
+#define SHMPATH_BPF_H
+
+#include "arch.h"
+#include "event.h"
+#include "layout.h"
+/* after event.h, which brings the fixed-width types */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+/* The kernel types that are read, and of them the fields that matter. */
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct thread_info {
+  u32 status;
+};
+typedef struct {
+  int counter;
+} atomic_t;
+struct signal_struct {
+  atomic_t live;
+};
+struct task_struct {
+  struct thread_info thread_info;
+  void *stack;
+  int pid;
+  int tgid;
+  int exit_code;
+  char comm[16];
+  struct signal_struct *signal;
+};
+struct inode {
+  unsigned long i_ino;
+};
+struct address_space {
+  struct inode *host;
+};
+struct folio {
+  struct address_space *mapping;
+  unsigned long index;
+};
+struct vm_unmapped_area_info {
+  unsigned long length;
+};
+#pragma clang attribute pop
+
+typedef struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __type(key, u32); /* tgid */
+  __type(value, u32); /* TASK_* */
+} tracked_map;
+tracked_map tracked __weak SEC(".maps");
+
+typedef struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 24); /* bytes; the tracer may ask for another size */
+} ring_map;
+ring_map ring __weak SEC(".maps");
+
+typedef struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct cpu_counts);
+} counts_map;
+counts_map counts __weak SEC(".maps");
+
+static __always_inline struct cpu_counts *cpu_counts(void)
+{
+  u32 zero = 0;
+  return bpf_map_lookup_elem(&counts, &zero);
+}
+
+/* pid_tgid of the current task when it is traced, else 0 */
+static __always_inline u64 traced_task(void)
+{
+  u64 id = bpf_get_current_pid_tgid();
+  u32 tgid = id >> 32;
+  u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
+  return state && *state == TASK_LIVE ? id : 0;
+}
+
+static __always_inline void fill_head(struct record *head, u64 id, u16 kind, u32 size)
+{
+  head->t = bpf_ktime_get_ns();
+  head->tgid = id >> 32;
+  head->tid = (u32)id;
+  head->kind = kind;
+  head->flags = 0;
+  head->size = size;
+}
+
+/* Says how many records this CPU lost, in the place where they are missing. */
+static __always_inline void tell_lost(struct cpu_counts *mine)
+{
+  struct lost *gap = bpf_ringbuf_reserve(&ring, sizeof(*gap), 0);
+  if (!gap) return;
+  fill_head(&gap->head, 0, REC_LOST, sizeof(*gap));
+  gap->count = mine->untold;
+  mine->untold = 0;
+  bpf_ringbuf_submit(gap, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void count_lost(struct cpu_counts *mine)
+{
+  mine->lost++;
+  mine->untold++;
+}
+
+/*
+ * Room for a record in the ring with its head filled in, or NULL: then it is
+ * counted as lost. The reader looks by itself, so nobody is woken.
+ */
+static __always_inline void *start_record(u64 id, u16 kind, u32 size)
+{
+  struct cpu_counts *mine = cpu_counts();
+  if (!mine) return 0;
+  mine->attempted++;
+  if (mine->untold) tell_lost(mine);
+  void *room = bpf_ringbuf_reserve(&ring, size, 0);
+  if (!room) {
+    count_lost(mine);
+    return 0;
+  }
+  fill_head(room, id, kind, size);
+  return room;
+}
+
+#define START_RECORD(type, id, kind) ((struct type *)start_record((id), (kind), sizeof(struct type)))
+#define SUBMIT(rec) bpf_ringbuf_submit((rec), BPF_RB_NO_WAKEUP)
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The C library's functions, and the step markers of the labs. */
+#include "call.bpf.h"
+#include <stdbool.h> /* usdt.bpf.h takes it from vmlinux.h, which we have not */
+#include <bpf/usdt.bpf.h>
+
+struct call_layout user_layout[MAX_USER_CALLS] __weak;
+
+SEC("uprobe")
+int user_enter(struct pt_regs *ctx)
+{
+  u64 id = traced_task();
+  if (!id) return 0;
+  u32 index = bpf_get_attach_cookie(ctx);
+  u64 args[MAX_CALL_ARGS] = {PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx),
+                             PT_REGS_PARM4(ctx), PT_REGS_PARM5(ctx), ctx->r9};
+  enter_call(id, REC_USER_ENTER, 0, index, user_layout[index & (MAX_USER_CALLS - 1)].strings, args);
+  return 0;
+}
+
+SEC("uretprobe")
+int user_exit(struct pt_regs *ctx)
+{
+  u64 id = traced_task();
+  if (!id) return 0;
+  u32 index = bpf_get_attach_cookie(ctx);
+  if (user_layout[index & (MAX_USER_CALLS - 1)].strings) send_late_strings(id, REC_USER_ENTER);
+  exit_call(id, REC_USER_EXIT, 0, index, PT_REGS_RC(ctx));
+  return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(step_marker, u32 number, const char *text)
+{
+  u64 id = traced_task();
+  if (!id) return 0;
+  struct step_mark *rec = START_RECORD(step_mark, id, REC_STEP);
+  if (!rec) return 0;
+  rec->number = number;
+  long length = bpf_probe_read_user_str(rec->text, sizeof(rec->text), text);
+  rec->length = length > 0 ? length - 1 : 0;
+  SUBMIT(rec);
+  return 0;
+}
