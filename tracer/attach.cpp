@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/attach.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+#include "tracer/attach_skeleton.h"
+#include "tracer/calls.h"
+#include "tracer/failure.h"
+#include "tracer/files.h"
+#include "tracer/stacks.h"
+
+namespace shmpath {
+namespace {
+
+constexpr const char* btf_file = "/sys/kernel/btf/vmlinux";
+
+struct Tracepoint {
+  const char* program;  // named as the tracepoint is
+  bool needed;          // without it there is no tracepoints view
+  bool typed;           // found through BTF when it is loaded, else by name when it is attached
+};
+constexpr std::array<Tracepoint, 10> tracepoints = {{
+    {"sys_enter", true, true},
+    {"sys_exit", true, true},
+    {"page_fault_user", true, true},
+    {"mm_page_alloc", true, false},
+    {"mm_lru_insertion", true, false},
+    {"sched_process_fork", true, true},
+    {"sched_process_exec", true, true},
+    {"sched_process_exit", true, true},
+    {"page_fault_kernel", false, true},
+    {"vm_unmapped_area", false, false},
+}};
+
+Failure no_tracepoint(const std::string& name) {
+  return Failure("cannot attach tracepoint " + name, "this kernel does not have it",
+                 "boot a kernel built with CONFIG_FTRACE_SYSCALLS and CONFIG_MEMCG or any distribution's stock kernel");
+}
+
+std::string last_message;  // of libbpf's, for the reason of a failure
+
+int keep_message(libbpf_print_level level, const char* format, va_list args) {
+  if (level == LIBBPF_DEBUG) return 0;
+  char line[512];
+  vsnprintf(line, sizeof(line), format, args);
+  if (level == LIBBPF_WARN) last_message = line;
+  return 0;
+}
+
+bool may_load_programs() {
+  if (geteuid() == 0) return true;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("CapEff:")) continue;
+    std::uint64_t caps = std::stoull(line.substr(7), nullptr, 16);
+    constexpr std::uint64_t sys_admin = 1ULL << 21, perfmon = 1ULL << 38, bpf = 1ULL << 39;
+    return caps & sys_admin || (caps & perfmon && caps & bpf);
+  }
+  return false;
+}
+
+void check_machine() {
+  if (!may_load_programs())
+    throw Failure("cannot load BPF programs", "permission denied",
+                  "run it as root (sudo shmpath ...), or with CAP_BPF and CAP_PERFMON");
+  if (access(btf_file, R_OK))
+    throw Failure("cannot load BPF programs", fmt::format("this kernel has no BTF ({}: {})", btf_file, strerror(errno)),
+                  "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as distributions' are");
+}
+
+// A NUL-terminated name in BTF's string section: its strings stand whole between NULs.
+bool has_type(const std::string& types, const std::string& name) {
+  std::string whole('\0' + name);
+  whole += '\0';
+  return types.find(whole) != std::string::npos;
+}
+
+void fill_layout(call_layout& layout, const CallSpec& spec) {
+  layout = {};
+  for (std::size_t i = 0; i < spec.args.size() && i < MAX_CALL_ARGS; i++) {
+    if (spec.args[i].kind == ArgKind::string) layout.strings |= static_cast<u8>(1U << i);
+    if (spec.args[i].kind != ArgKind::out) continue;
+    layout.buffer_arg = static_cast<u8>(i + 1);
+    layout.buffer_bytes = spec.args[i].out_bytes;
+  }
+}
+
+}  // namespace
+
+Probes::Probes(const ProbeOptions& options) : skeleton_(std::make_unique<Skeleton>()) {
+  libbpf_set_print(keep_message);
+  check_machine();
+  load(options);
+  attach_tracepoints();
+  for (const std::string& file : c_library_files()) attach_file(file);
+}
+
+Probes::~Probes() = default;
+
+void Probes::load(const ProbeOptions& options) {
+  shmpath_bpf* bpf = skeleton_->bpf = shmpath_bpf__open();
+  if (!bpf) throw Failure("cannot open the BPF programs", strerror(errno), "build shmpath again");
+  std::string types = read_file(btf_file).value_or("");
+  for (const Tracepoint& tracepoint : tracepoints) {
+    if (!tracepoint.typed || has_type(types, std::string("btf_trace_") + tracepoint.program)) continue;
+    if (tracepoint.needed) throw no_tracepoint(tracepoint.program);
+    bpf_program__set_autoload(bpf_object__find_program_by_name(bpf->obj, tracepoint.program), false);
+    missing_.push_back({tracepoint.program, "not on this kernel"});
+  }
+  many_by_one_link_ = has_type(types, "bpf_uprobe_multi_link");
+  if (many_by_one_link_)
+    for (bpf_program* program : {bpf->progs.user_enter, bpf->progs.user_exit})
+      bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(multi_uprobe_attach_type));
+  bpf_map__set_max_entries(bpf->maps.ring, static_cast<u32>(options.ring_bytes));
+  bpf->bss->follow_forks = options.follow;
+  bpf->bss->verify_known = options.verify_stacks;
+  for (u32 number = 0; number < MAX_SYSCALLS; number++)
+    if (const CallSpec* spec = syscall_spec(number)) fill_layout(bpf->bss->syscall_layout[number], *spec);
+  auto calls = user_calls();
+  for (std::size_t i = 0; i < calls.size() && i < MAX_USER_CALLS; i++) fill_layout(bpf->bss->user_layout[i], calls[i]);
+  if (int error = shmpath_bpf__load(bpf))
+    throw Failure("cannot load BPF programs", fmt::format("{} ({})", strerror(-error), last_message),
+                  "see docs/troubleshooting.md, which lists what the kernel must have");
+}
+
+void Probes::attach_tracepoints() {
+  for (const Tracepoint& tracepoint : tracepoints) {
+    bpf_program* program = bpf_object__find_program_by_name(skeleton_->bpf->obj, tracepoint.program);
+    if (bpf_program__fd(program) < 0) continue;  // left out when it was loaded
+    bpf_link* link = bpf_program__attach(program);
+    if (link) {
+      skeleton_->links.push_back(link);
+      attached_++;
+    } else if (tracepoint.needed) {
+      if (errno == ENOENT) throw no_tracepoint(tracepoint.program);
+      throw Failure(std::string("cannot attach tracepoint ") + tracepoint.program, strerror(errno), "run it as root");
+    } else {
+      missing_.push_back({tracepoint.program, errno == ENOENT ? "not on this kernel" : strerror(errno)});
+    }
+  }
+}
+
+void Probes::track(pid_t tgid, bool held) {
+  u32 key = static_cast<u32>(tgid);
+  u32 state = held ? TASK_HELD : TASK_LIVE;
+  if (bpf_map__update_elem(skeleton_->bpf->maps.tracked, &key, sizeof(key), &state, sizeof(state), BPF_ANY))
+    throw Failure(fmt::format("cannot trace process {}", tgid), strerror(errno), "trace fewer processes at once");
+}
+
+std::vector<pid_t> Probes::tracked() const {
+  std::vector<pid_t> pids;
+  u32 key = 0;
+  u32* previous = nullptr;
+  while (bpf_map__get_next_key(skeleton_->bpf->maps.tracked, previous, &key, sizeof(key)) == 0) {
+    pids.push_back(static_cast<pid_t>(key));
+    previous = &key;
+  }
+  return pids;
+}
+
+int Probes::ring_fd() const { return bpf_map__fd(skeleton_->bpf->maps.ring); }
+
+std::optional<stack_frames> Probes::stack(std::uint64_t key) const {
+  stack_frames frames;
+  if (bpf_map__lookup_elem(skeleton_->bpf->maps.stacks, &key, sizeof(key), &frames, sizeof(frames), 0)) return std::nullopt;
+  return frames;
+}
+
+void Probes::learn(const stack_sample& sample) {
+  auto frames = stack(sample.key);
+  if (!frames) return;
+  auto located = locate_frames(*frames, sample);
+  if (!located) return;
+  known_stack* set = &skeleton_->bpf->bss->known[KNOWN_SET(located->depth, located->site) * KNOWN_WAYS];
+  for (known_stack* way = set; way < set + KNOWN_WAYS; way++) {
+    if (way->count && way->key == located->key && way->depth == located->depth) return;
+    if (way->count) continue;
+    u32 count = located->count;
+    located->count = 0;
+    *way = *located;
+    __atomic_store_n(&way->count, count, __ATOMIC_RELEASE);  // from here on the programs use it
+    return;
+  }
+}
+
+ProbeCounts Probes::counts() const {
+  ProbeCounts sum;
+  std::vector<cpu_counts> each(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  u32 zero = 0;
+  if (bpf_map__lookup_elem(skeleton_->bpf->maps.counts, &zero, sizeof(zero), each.data(), each.size() * sizeof(each[0]), 0) == 0)
+    for (const cpu_counts& cpu : each) {
+      sum.attempted += cpu.attempted;
+      sum.lost += cpu.lost;
+      sum.untold += cpu.untold;
+      sum.no_stack += cpu.no_stack;
+    }
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton_->bpf->obj) {
+    bpf_prog_info info{};
+    u32 length = sizeof(info);
+    int fd = bpf_program__fd(program);
+    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0) sum.missed += info.recursion_misses;
+  }
+  sum.stack_hits = skeleton_->bpf->bss->known_hits;
+  sum.stack_wrong = skeleton_->bpf->bss->known_wrong;
+  return sum;
+}
+
+}  // namespace shmpath

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The loaded BPF object, for attach and page_layout only.
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "bpf/event.h"
+#include "bpf/layout.h"
+#include "shmpath.skel.h"
+#include "tracer/attach.h"
+
+namespace shmpath {
+
+inline constexpr u32 multi_uprobe_attach_type = 48;  // BPF_TRACE_UPROBE_MULTI, include/uapi/linux/bpf.h
+
+// Owns the object and its links; the kernel drops what they hold when they go.
+struct Probes::Skeleton {
+  shmpath_bpf* bpf = nullptr;
+  std::vector<bpf_link*> links;
+  std::vector<int> link_fds;  // of links that libbpf did not make
+
+  Skeleton() = default;
+  Skeleton(const Skeleton&) = delete;
+  Skeleton& operator=(const Skeleton&) = delete;
+  ~Skeleton() {
+    for (bpf_link* link : links) bpf_link__destroy(link);
+    for (int fd : link_fds) close(fd);
+    shmpath_bpf__destroy(bpf);
+  }
+};
+
+}  // namespace shmpath

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Probes in user space: the C library's functions, and the labs' step markers.
+//
+// Taking out a uprobe waits for the kernel's grace periods, some 75 ms each and
+// one after the other, so where the kernel can attach many functions by one link
+// (since 6.6) that is done. libbpf 1.1 does not know that link yet: it is made here.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dlfcn.h>
+#include <link.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "tracer/attach_skeleton.h"
+#include "tracer/calls.h"
+#include "tracer/elf.h"
+
+namespace shmpath {
+namespace {
+
+constexpr const char* marker_provider = "shmpath";
+
+// include/uapi/linux/bpf.h, the part of union bpf_attr for BPF_LINK_CREATE of this kind
+struct MultiUprobe {
+  u32 program_fd, target_fd, attach_type, link_flags;
+  u64 path, offsets, reference_counters, cookies;
+  u32 count, flags, pid, padding;
+};
+constexpr u32 multi_uprobe_return = 1;  // BPF_F_UPROBE_MULTI_RETURN
+
+// A link's descriptor, or -1 and errno.
+int attach_all(int program_fd, const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies, bool at_return) {
+  MultiUprobe attr{};
+  attr.program_fd = static_cast<u32>(program_fd);
+  attr.attach_type = multi_uprobe_attach_type;
+  attr.path = reinterpret_cast<u64>(file.c_str());
+  attr.offsets = reinterpret_cast<u64>(offsets.data());
+  attr.cookies = reinterpret_cast<u64>(cookies.data());
+  attr.count = static_cast<u32>(offsets.size());
+  attr.flags = at_return ? multi_uprobe_return : 0;
+  return static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr)));
+}
+
+}  // namespace
+
+void Probes::attach_together(const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies) {
+  bpf_program* programs[] = {skeleton_->bpf->progs.user_enter, skeleton_->bpf->progs.user_exit};
+  for (bool at_return : {false, true}) {
+    int link = attach_all(bpf_program__fd(programs[at_return]), file, offsets, cookies, at_return);
+    if (link < 0) {
+      missing_.push_back({"functions of " + file, strerror(errno)});
+      return;  // entries without returns would never be paired
+    }
+    skeleton_->link_fds.push_back(link);
+    attached_ += offsets.size();
+  }
+}
+
+void Probes::attach_one_by_one(const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies) {
+  for (std::size_t i = 0; i < offsets.size(); i++)
+    for (bool at_return : {false, true}) {
+      LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = cookies[i], .retprobe = at_return);
+      bpf_program* program = at_return ? skeleton_->bpf->progs.user_exit : skeleton_->bpf->progs.user_enter;
+      bpf_link* link = bpf_program__attach_uprobe_opts(program, -1, file.c_str(), offsets[i], &options);
+      if (!link) {
+        missing_.push_back({std::string(user_calls()[cookies[i]].name), strerror(errno)});
+        break;
+      }
+      skeleton_->links.push_back(link);
+      attached_++;
+    }
+}
+
+void Probes::attach_markers(const std::string& file) {
+  bpf_link* link = bpf_program__attach_usdt(skeleton_->bpf->progs.step_marker, -1, file.c_str(), marker_provider, "step", nullptr);
+  if (!link) {
+    missing_.push_back({"step markers of " + file, strerror(errno)});
+    return;
+  }
+  skeleton_->links.push_back(link);
+  attached_++;
+}
+
+void Probes::attach_file(const std::string& file) {
+  if (std::find(files_.begin(), files_.end(), file) != files_.end()) return;
+  files_.push_back(file);
+  auto calls = user_calls();
+  std::vector<std::string_view> names;
+  for (const CallSpec& call : calls) names.push_back(call.name);
+  auto found = function_offsets(file, names);
+  std::vector<u64> offsets, cookies;
+  for (std::size_t i = 0; i < calls.size(); i++) {
+    auto offset = found.find(std::string(calls[i].name));
+    if (offset == found.end()) continue;
+    offsets.push_back(offset->second);
+    cookies.push_back(i);
+  }
+  if (!offsets.empty()) many_by_one_link_ ? attach_together(file, offsets, cookies) : attach_one_by_one(file, offsets, cookies);
+  if (has_markers(file, marker_provider)) attach_markers(file);
+}
+
+std::vector<std::string> c_library_files() {
+  std::vector<std::string> files;
+  for (const char* name : {"libc.so.6", "librt.so.1"}) {
+    void* library = dlopen(name, RTLD_LAZY);
+    if (!library) continue;
+    struct link_map* map = nullptr;
+    if (dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_name[0]) files.emplace_back(map->l_name);
+    dlclose(library);
+  }
+  return files;
+}
+
+}  // namespace shmpath

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/check.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+
+#include "tracer/text.h"
+
+namespace shmpath {
+namespace {
+
+bool in_step(const Seen& seen, const FlowStep& step) { return seen.program == step.program && seen.step == step.number; }
+
+Finding find_user(const std::string& name, const FlowStep& step, const CheckInput& input) {
+  Finding finding{name, "user", "not reached", "C library"};
+  for (const MissingProbe& missing : input.header.missing)
+    if (missing.name == name) finding.status = fmt::format("not probeable ({})", missing.reason);
+  for (const Seen& seen : input.seen)
+    if (seen.event->layer == Layer::user && seen.event->name == name && in_step(seen, step)) finding.status = "observed";
+  return finding;
+}
+
+Finding find_syscall(const std::vector<std::string>& names, const FlowStep& step, const CheckInput& input) {
+  Finding finding{names.front(), "syscall", "not reached", ""};
+  for (const std::string& name : names)
+    for (const Seen& seen : input.seen)
+      if (seen.event->layer == Layer::syscall && seen.event->name == name && in_step(seen, step)) {
+        finding.status = name == names.front() ? "observed" : "renamed to " + name;
+        return finding;
+      }
+  return finding;
+}
+
+std::uint64_t number_arg(const Event& event, const char* name) {
+  const Value* value = find_arg(event, name);
+  auto* number = value ? std::get_if<std::uint64_t>(value) : nullptr;
+  return number ? *number : 0;
+}
+
+// A folio that this step queued may reach its list in a later one: that insertion is this step's too.
+bool queued_in(const Seen& seen, const FlowStep& step) {
+  return seen.program == step.program && number_arg(*seen.event, "queued_in_step") == step.number;
+}
+
+// The name under which the function stands in a stack of this step.
+struct Sighting {
+  std::string name;
+  const Seen* seen;
+};
+std::optional<Sighting> sight(const std::vector<std::string>& names, const FlowStep& step, const CheckInput& input) {
+  std::optional<Sighting> later;
+  for (const Seen& seen : input.seen) {
+    if (!seen.event->stack) continue;
+    for (const std::string& name : names) {
+      if (std::find(seen.event->stack->begin(), seen.event->stack->end(), name) == seen.event->stack->end()) continue;
+      if (in_step(seen, step)) return Sighting{name, &seen};
+      if (queued_in(seen, step) && !later) later = Sighting{name, &seen};
+    }
+  }
+  return later;
+}
+
+// Whether this kernel has the function as one of its own, under any of its names.
+bool on_this_kernel(const std::string& name, const CheckInput& input) {
+  auto names = all_names(name, input.functions);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return input.symbols.named(n).has_value(); });
+}
+
+std::string absent_status(const KernelFunction& function, const CheckInput& input) {
+  std::string host = function.inlined_into;
+  for (int hops = 0; !host.empty() && hops < 8; hops++) {  // what it is inlined into may itself be inlined
+    for (const std::string& name : all_names(host, input.functions))
+      if (input.symbols.named(name)) return "inlined into " + name;
+    auto next = input.functions.find(host);
+    host = next == input.functions.end() ? "" : next->second.inlined_into;
+  }
+  return "not on this kernel";
+}
+
+bool has_witness(const KernelFunction& function, const char* tracepoint) {
+  return std::find(function.witness.begin(), function.witness.end(), tracepoint) != function.witness.end();
+}
+
+// Why a function that this kernel has was not seen.
+std::string unseen_status(const KernelFunction& function, const FlowStep& step, const CheckInput& input) {
+  if (function.witness.empty()) return "not probeable (no tracepoint lies below it)";
+  for (const Seen& seen : input.seen)
+    if (has_witness(function, "mm_lru_insertion") && queued_in(seen, step) && !in_step(seen, step))
+      return fmt::format("not probeable (no stack of its own; the folio queued here reached its list in step {})", seen.step);
+  return fmt::format("not reached (no {} came through it)", fmt::join(function.witness, " or "));
+}
+
+Finding find_kernel(const std::string& name, const FlowStep& step, const CheckInput& input) {
+  const KernelFunction& function = input.functions.at(name);
+  Finding finding{name, "kernel", "", function.source};
+  // a tracepoint without a stack still witnesses the function that it stands in
+  auto fired = [&](const Seen& seen) { return in_step(seen, step) && !seen.event->stack && has_witness(function, seen.event->name.c_str()); };
+  if (auto sighting = sight(all_names(name, input.functions), step, input)) {
+    finding.status = sighting->name == name ? "observed" : "renamed to " + sighting->name;
+    if (!in_step(*sighting->seen, step)) finding.status += fmt::format(", later, in step {}", sighting->seen->step);
+  } else if (!on_this_kernel(name, input)) {
+    finding.status = absent_status(function, input);
+  } else if (std::any_of(input.seen.begin(), input.seen.end(), fired)) {
+    finding.status = "observed";
+  } else {
+    finding.status = unseen_status(function, step, input);
+  }
+  return finding;
+}
+
+// The line that the lab printed for the claim: "C01 holds: text".
+std::optional<ClaimResult> printed_verdict(const Claim& claim, const std::string& printed) {
+  std::istringstream lines(printed);
+  std::optional<ClaimResult> result;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(claim.id + " ")) continue;
+    std::string_view rest = std::string_view(line).substr(claim.id.size() + 1);
+    for (Verdict verdict : {Verdict::holds, Verdict::differs, Verdict::not_checked}) {
+      std::string word = verdict_text(verdict) + ": ";
+      if (!rest.starts_with(word)) continue;
+      // a lab that measures a claim twice must find it true both times
+      bool worse = !result || result->verdict == Verdict::holds;
+      if (worse) result = ClaimResult{&claim, verdict, strip_controls(rest.substr(word.size())), false};
+    }
+  }
+  return result;
+}
+
+ClaimResult traced_verdict(const Claim& claim, const CheckInput& input) {
+  ClaimResult result{&claim, Verdict::holds, "", false};
+  if (!input.summary.complete()) return {&claim, Verdict::not_checked, "the trace is incomplete", false};
+  for (const Rule& rule : claim.see) {
+    RuleResult checked = check_rule(rule, input.seen, input.functions);
+    for (const std::string& name : rule.call)
+      for (const MissingProbe& missing : input.header.missing)
+        if (missing.name == name && !checked.met)
+          return {&claim, Verdict::not_checked, fmt::format("{}: {}", name, missing.reason), false};
+    if (!checked.met) result.verdict = Verdict::differs;
+    result.said += (result.said.empty() ? "seen: " : "; ") + checked.said;
+  }
+  return result;
+}
+
+ClaimResult judge(const Claim& claim, const CheckInput& input) {
+  std::optional<ClaimResult> printed;
+  if (claim.program) {
+    printed = printed_verdict(claim, input.printed);
+    if (!printed) return {&claim, Verdict::not_checked, "the lab printed no verdict", true};
+    if (claim.see.empty() || printed->verdict != Verdict::holds) return *printed;
+  }
+  ClaimResult traced = traced_verdict(claim, input);
+  if (printed) traced.said = printed->said + "; " + traced.said;
+  return traced;
+}
+
+}  // namespace
+
+std::string verdict_text(Verdict verdict) {
+  return verdict == Verdict::holds ? "holds" : verdict == Verdict::differs ? "differs" : "not checked here";
+}
+
+std::vector<StepFindings> compare_steps(const CheckInput& input) {
+  std::vector<StepFindings> all;
+  for (const FlowStep& step : input.flow.steps) {
+    StepFindings findings{&step, {}};
+    if (!step.user.empty()) findings.findings.push_back(find_user(step.user, step, input));
+    if (!step.syscall.empty()) findings.findings.push_back(find_syscall(step.syscall, step, input));
+    for (const std::string& name : step.kernel) findings.findings.push_back(find_kernel(name, step, input));
+    all.push_back(std::move(findings));
+  }
+  return all;
+}
+
+std::vector<ClaimResult> judge_claims(const CheckInput& input) {
+  std::vector<ClaimResult> results;
+  for (const Claim& claim : input.flow.claims) results.push_back(judge(claim, input));
+  return results;
+}
+
+}  // namespace shmpath

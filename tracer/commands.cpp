@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/commands.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "tracer/failure.h"
+#include "tracer/flow.h"
+#include "tracer/output.h"
+#include "tracer/plan.h"
+#include "tracer/render.h"
+#include "tracer/session.h"
+
+namespace shmpath {
+namespace {
+
+bool colour_wanted(const Options& options) {
+  if (options.colour != "auto") return options.colour == "always";
+  bool terminal = options.output.empty() ? isatty(STDERR_FILENO) : options.output == "-" && isatty(STDOUT_FILENO);
+  const char* no_color = getenv("NO_COLOR");
+  return terminal && !(no_color && *no_color);
+}
+
+int trace(const Options& options, const SessionPlan& plan) {
+  auto out = open_output(options.output);
+  auto renderer = options.format == "jsonl" ? make_jsonl_renderer(*out)
+                                            : make_tree_renderer(*out, {.colour = colour_wanted(options), .from_first_step = options.command == Command::run});
+  SessionResult result = run_session(plan, *renderer);
+  return result.status.as_shell();
+}
+
+// The process must be ours to look at, also where shmpath has its rights by file capabilities.
+pid_t process_to_trace(pid_t pid) {
+  std::string folder = fmt::format("/proc/{}", pid);
+  std::ifstream status(folder + "/status");
+  pid_t tgid = 0;
+  uid_t uid = 0;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Tgid:")) tgid = static_cast<pid_t>(std::strtol(line.c_str() + 5, nullptr, 10));
+    if (line.starts_with("Uid:")) uid = static_cast<uid_t>(std::strtoul(line.c_str() + 4, nullptr, 10));
+  }
+  if (tgid == 0) throw Failure(fmt::format("cannot trace process {}", pid), "no such process", "ps lists those that run");
+  if (geteuid() != 0 && uid != getuid())
+    throw Failure(fmt::format("cannot trace process {}", pid), "it belongs to another user", "run shmpath as root (sudo)");
+  return tgid;
+}
+
+}  // namespace
+
+int list_labs(const Options& options) {
+  Catalogue catalogue = load_catalogue(labs_folder(options.labs));
+  for (const Flow& flow : catalogue.flows)
+    fmt::print("{:<18} {}  [{} steps, {} claims]\n", flow.id(), flow.title.in(options.chinese()), flow.steps.size(), flow.claims.size());
+  fmt::print("\nThis machine: {}\n", machine_view().said);
+  return 0;
+}
+
+int run_lab(const Options& options) {
+  Catalogue catalogue = load_catalogue(labs_folder(options.labs));
+  return trace(options, lab_plan(catalogue.lab(options.lab), options));
+}
+
+int trace_program(const Options& options) {
+  SessionPlan plan = base_plan(options);
+  if (options.pid) {
+    if (!options.words.empty())
+      throw Failure("cannot trace both", "-p and a command are given", "give one of them");
+    plan.attach_to = process_to_trace(*options.pid);
+  } else if (options.words.empty()) {
+    throw Failure("cannot trace", "no command is given", "shmpath trace -- COMMAND [ARG...], or -p PID");
+  } else {
+    resolve_command(options.words.front());  // before anything is written
+    plan.commands = {options.words};
+  }
+  return trace(options, plan);
+}
+
+}  // namespace shmpath

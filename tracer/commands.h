@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// One function for each word of the command line. Each returns the exit status
+// of shmpath, and throws Failure for what ends it.
+#pragma once
+
+#include "tracer/options.h"
+
+namespace shmpath {
+
+int list_labs(const Options& options);
+int run_lab(const Options& options);
+int trace_program(const Options& options);
+int check_labs(const Options& options);
+
+}  // namespace shmpath

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// From the ring's bytes to typed events.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bpf/event.h"
+#include "tracer/calls.h"
+#include "tracer/event.h"
+#include "tracer/stacks.h"
+
+namespace shmpath {
+
+// Where the kernel keeps its struct pages, so that a page's address gives its frame number, and
+// which bits of their flags mean what. Zeroes where it is not known: the fields are left out.
+struct PageLayout {
+  std::uint64_t base = 0;   // address of the struct page of frame 0
+  std::uint64_t bytes = 0;  // sizeof(struct page)
+  int swapbacked = -1, active = -1, unevictable = -1;  // bit numbers (enum pageflags)
+  bool multi_gen = false;   // the multi-generational LRU keeps the lists
+};
+
+// Records in, events out. Keeps the strings that travel ahead of their call, by thread.
+class Decoder {
+ public:
+  Decoder(Stacks& stacks, const PageLayout& pages) : stacks_(stacks), pages_(pages) {}
+
+  // The event of one record; nothing for one that only prepares a later one. Throws Failure for
+  // bytes that are no record of this format.
+  std::optional<Event> decode(std::span<const std::byte> bytes);
+
+ private:
+  struct Piece {
+    unsigned arg;
+    bool at_exit, is_string, unread, cut;
+    std::string bytes;
+  };
+  Event call_entry(const call_enter& rec);
+  Event call_return(const call_exit& rec);
+  void keep(const data& rec, std::size_t size);
+  std::vector<Piece> take(std::uint32_t tid, bool at_exit);
+  Event page_allocated(const page_alloc& rec);
+  Event lru_inserted(const lru_insert& rec);
+  void add_frame_number(Event& event, std::uint64_t page) const;
+
+  Stacks& stacks_;
+  PageLayout pages_;
+  std::optional<std::uint64_t> first_t_;
+  std::unordered_map<std::uint32_t, std::vector<Piece>> pieces_;  // by tid
+  std::unordered_map<std::uint32_t, unsigned> filled_;  // by tid: which arguments its call fills
+};
+
+}  // namespace shmpath

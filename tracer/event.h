@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The type that runs through the pipeline: decode makes it, path completes it,
+// renderers print it, and one line of the trace file is one of it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace shmpath {
+
+// null (a string that could not be read), a number, or text such as "O_RDWR|O_CREAT" or "0x7f31".
+using Value = std::variant<std::monostate, std::int64_t, std::uint64_t, std::string>;
+
+struct Arg {
+  std::string name;  // as in the man page
+  Value value;
+  bool operator==(const Arg&) const = default;
+};
+
+using Args = std::vector<Arg>;
+
+// Function names, innermost first. Shared: thousands of events have the same stack.
+using Stack = std::shared_ptr<const std::vector<std::string>>;
+
+enum class Layer { none, user, syscall, kernel };
+enum class EventType { header, step, enter, exit, point, lost, summary };
+
+// One line of the trace. Which fields are set depends on the type, as docs/trace-format.md lists.
+struct Event {
+  EventType type = EventType::point;
+  std::uint64_t t = 0;  // ns since the first event
+  std::uint32_t pid = 0;  // the kernel's tgid
+  std::uint32_t tid = 0;
+  Layer layer = Layer::none;
+  std::string name;    // the documented name
+  std::string symbol;  // the kernel's own name, where it differs
+  Args args;
+  std::vector<std::string> unread;  // names of the arguments that could not be read
+
+  Value ret;          // exit: number or text; null when the call does not return
+  std::string error;  // exit: errno's name, "" when it did not fail
+  std::optional<std::uint64_t> ns;  // exit: duration
+
+  Stack stack;       // point
+  std::uint32_t number = 0;  // step
+  std::string text;          // step
+  std::uint64_t count = 0;   // lost
+
+  // Filled in by path, not part of the trace file.
+  std::uint32_t depth = 0;  // how many calls of this thread are open around it
+  bool in_fault = false;    // point: belongs to the page fault before it on this thread
+};
+
+// The argument of that name, or nullptr.
+inline const Value* find_arg(const Event& event, std::string_view name) {
+  for (const Arg& arg : event.args)
+    if (arg.name == name) return &arg.value;
+  return nullptr;
+}
+
+}  // namespace shmpath

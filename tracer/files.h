@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace shmpath {
+
+// The whole of a file, also one of /proc or /sys whose size is not known beforehand; nothing, and
+// errno, when it cannot be read.
+std::optional<std::string> read_file(const std::string& file);
+
+}  // namespace shmpath

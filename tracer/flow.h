@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The catalogue: labs/NN-name/flow.toml, the documented path of each lab as data.
+// The format is described in docs/adding-a-lab.md.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace shmpath {
+
+// One text in both languages.
+struct Text {
+  std::string en, zh;
+  const std::string& in(bool chinese) const { return chinese && !zh.empty() ? zh : en; }
+};
+
+struct KernelFunction {
+  std::string name;                  // as documented
+  std::vector<std::string> names;    // on other kernels, newest first
+  std::string source;                // file in the kernel tree
+  std::string inlined_into;          // documented name, "" if it keeps its own symbol
+  std::vector<std::string> witness;  // tracepoints whose stacks pass through it
+  Text text;
+};
+
+struct FlowStep {
+  std::string program;
+  unsigned number = 0;
+  Text text;
+  std::string user;                  // libc function, or ""
+  std::vector<std::string> syscall;  // documented name first, then what it may be today
+  std::vector<std::string> kernel;   // documented names, outermost first
+};
+
+// What the trace must hold for a claim: `min` to `max` calls or points of this description.
+struct Rule {
+  std::vector<std::string> call;  // any of these names
+  std::string layer, inside, program;
+  std::optional<unsigned> step;
+  std::vector<std::pair<std::string, std::vector<std::string>>> args;  // name; a glob, or flags that must all be set
+  std::vector<std::string> stack;  // documented names, all of them
+  std::size_t min = 1;
+  std::optional<std::size_t> max;
+};
+
+struct Claim {
+  std::string id;
+  Text text, truth;
+  bool expect_holds = true;
+  bool program = true;  // the lab prints a verdict that counts
+  std::vector<Rule> see;
+};
+
+struct Flow {
+  unsigned number = 0;
+  std::string name;    // "posix-shm"
+  std::string folder;  // where flow.toml and the programs are
+  Text title;
+  std::vector<std::string> programs;
+  std::vector<FlowStep> steps;
+  std::vector<Claim> claims;
+  std::string id() const;  // "01-posix-shm"
+};
+
+struct Catalogue {
+  std::vector<Flow> flows;                          // by number
+  std::map<std::string, KernelFunction> functions;  // by documented name
+  const Flow& lab(std::string_view name) const;     // "01", "posix-shm" or "01-posix-shm"; throws Failure
+};
+
+// Reads every NN-name/flow.toml in the folder. Throws Failure that names the file and line.
+Catalogue load_catalogue(const std::string& folder);
+
+// One flow file; its functions are added to `functions`.
+Flow parse_flow(std::string_view toml, const std::string& file, std::map<std::string, KernelFunction>& functions);
+
+// Where the labs are: `asked` if given, else beside the program.
+std::string labs_folder(const std::string& asked);
+
+}  // namespace shmpath

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "tracer/commands.h"
+#include "tracer/failure.h"
+#include "tracer/options.h"
+
+int main(int argc, char** argv) {
+  using namespace shmpath;
+  try {
+    Options options = parse_options(argc, argv);
+    switch (options.command) {
+      case Command::none: return options.status;  // help or version, already printed
+      case Command::list: return list_labs(options);
+      case Command::run: return run_lab(options);
+      case Command::trace: return trace_program(options);
+      case Command::check: return check_labs(options);
+    }
+  } catch (const Failure& failure) {
+    fmt::print(stderr, "shmpath: {}\n", failure.what());
+    return failure.status();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "shmpath: {}\n", error.what());
+  }
+  return exit_failure;
+}

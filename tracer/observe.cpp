@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/observe.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "tracer/words.h"
+
+namespace shmpath {
+namespace {
+
+struct Thread {
+  std::vector<std::size_t> open;  // indices into the result
+  unsigned step = 0;
+};
+
+bool contains(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+bool has_flag(std::string_view flags, std::string_view flag) {
+  while (!flags.empty()) {
+    std::size_t end = std::min(flags.find('|'), flags.size());
+    if (flags.substr(0, end) == flag) return true;
+    flags.remove_prefix(std::min(end + 1, flags.size()));
+  }
+  return false;
+}
+
+bool arg_matches(const Value* value, const std::vector<std::string>& wanted) {
+  if (!value) return false;
+  std::string text = value_text(*value);
+  if (wanted.size() == 1 && fnmatch(wanted[0].c_str(), text.c_str(), 0) == 0) return true;
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& flag) { return has_flag(text, flag); });
+}
+
+bool stack_holds(const Stack& stack, const std::string& documented, const std::map<std::string, KernelFunction>& functions) {
+  if (!stack) return false;
+  for (const std::string& name : all_names(documented, functions))
+    if (contains(*stack, name)) return true;
+  return false;
+}
+
+bool matches(const Rule& rule, const Seen& seen, const std::map<std::string, KernelFunction>& functions) {
+  const Event& event = *seen.event;
+  static const char* layers[] = {"", "user", "syscall", "kernel"};
+  if (!contains(rule.call, event.name)) return false;
+  if (!rule.layer.empty() && rule.layer != layers[static_cast<int>(event.layer)]) return false;
+  if (!rule.program.empty() && rule.program != seen.program) return false;
+  if (rule.step && *rule.step != seen.step) return false;
+  if (!rule.inside.empty() && !contains(seen.inside, rule.inside)) return false;
+  for (const auto& [name, wanted] : rule.args) {
+    const Value* value = find_arg(event, name);
+    if (!value && seen.ret) value = find_arg(*seen.ret, name);
+    if (!arg_matches(value, wanted)) return false;
+  }
+  return std::all_of(rule.stack.begin(), rule.stack.end(), [&](const std::string& name) { return stack_holds(event.stack, name, functions); });
+}
+
+std::string describe(const Rule& rule) {
+  std::string out = fmt::format("{}", fmt::join(rule.call, " or "));
+  if (!rule.inside.empty()) out += " inside " + rule.inside;
+  if (rule.step) out += fmt::format(" in step {}", *rule.step);
+  if (!rule.program.empty()) out += " of " + rule.program;
+  for (const auto& [name, wanted] : rule.args) out += fmt::format(", {} {}", name, fmt::join(wanted, "|"));
+  if (!rule.stack.empty()) out += fmt::format(", through {}", fmt::join(rule.stack, " and "));
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> all_names(const std::string& documented, const std::map<std::string, KernelFunction>& functions) {
+  std::vector<std::string> names{documented};
+  if (auto found = functions.find(documented); found != functions.end())
+    names.insert(names.end(), found->second.names.begin(), found->second.names.end());
+  return names;
+}
+
+std::vector<Seen> observe(const std::vector<Event>& events, const std::map<pid_t, std::string>& programs) {
+  std::vector<Seen> all;
+  std::map<std::uint32_t, Thread> threads;
+  std::map<pid_t, std::string> owner = programs;
+  for (const Event& event : events) {
+    Thread& thread = threads[event.tid];  // a std::map: adding another keeps the reference good
+    if (event.type == EventType::step) {
+      thread.step = event.number;
+    } else if (event.type == EventType::exit) {
+      while (thread.open.size() > event.depth) {
+        Seen& call = all[thread.open.back()];
+        thread.open.pop_back();
+        if (thread.open.size() == event.depth) call.ret = &event;
+      }
+    } else if (event.type == EventType::enter || event.type == EventType::point) {
+      while (thread.open.size() > event.depth) thread.open.pop_back();
+      Seen seen{.event = &event, .ret = nullptr, .inside = {}, .program = owner[static_cast<pid_t>(event.pid)], .step = thread.step};
+      for (std::size_t open : thread.open) seen.inside.push_back(all[open].event->name);
+      if (event.type == EventType::enter) thread.open.push_back(all.size());
+      if (event.name == "sched_process_fork") {
+        auto number = [&](const char* name) {
+          const Value* value = find_arg(event, name);
+          auto* id = value ? std::get_if<std::uint64_t>(value) : nullptr;
+          return id ? static_cast<std::uint32_t>(*id) : 0;
+        };
+        owner[static_cast<pid_t>(number("child_pid"))] = seen.program;
+        threads[number("child_tid")].step = thread.step;
+      }
+      all.push_back(std::move(seen));
+    }
+  }
+  return all;
+}
+
+RuleResult check_rule(const Rule& rule, const std::vector<Seen>& seen, const std::map<std::string, KernelFunction>& functions) {
+  auto count = static_cast<std::size_t>(std::count_if(seen.begin(), seen.end(), [&](const Seen& s) { return matches(rule, s, functions); }));
+  bool met = count >= rule.min && (!rule.max || count <= *rule.max);
+  std::string due = rule.max && *rule.max == 0 ? "none" : rule.max && *rule.max == rule.min ? fmt::format("{}", rule.min)
+                    : rule.max ? fmt::format("{} to {}", rule.min, *rule.max) : fmt::format("at least {}", rule.min);
+  return {met, count, met ? fmt::format("{} {}", count, describe(rule)) : fmt::format("{} {} where {} was due", count, describe(rule), due)};
+}
+
+}  // namespace shmpath

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The command line, as DESIGN section 4 has it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shmpath {
+
+enum class Command { none, list, run, trace, check };
+
+struct Options {
+  Command command = Command::none;
+  int status = 0;  // with `none`: what to exit with
+  std::string lab;
+  std::vector<std::string> words;  // the program to trace, with its arguments
+  std::optional<pid_t> pid;
+  std::string place = "auto", view = "auto", format = "tree", output, lang = "en", colour = "auto", labs;
+  bool follow = true;
+  std::size_t buffer_bytes = 1 << 24;
+  bool verify_stacks = false;
+  bool chinese() const { return lang == "zh"; }
+};
+
+// Prints help or the version itself. Throws Failure for what it does not understand.
+Options parse_options(int argc, char** argv);
+
+}  // namespace shmpath

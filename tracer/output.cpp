@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tracer/failure.h"
+#include "tracer/target.h"
+
+namespace shmpath {
+namespace {
+
+constexpr std::size_t buffer_bytes = 1 << 18;
+
+class FileOutput : public Output {
+ public:
+  FileOutput(int fd, std::string name, bool owned) : fd_(fd), name_(std::move(name)), owned_(owned) {
+    buffer_.reserve(buffer_bytes + 4096);
+  }
+  FileOutput(const FileOutput&) = delete;
+  FileOutput& operator=(const FileOutput&) = delete;
+  ~FileOutput() override {
+    if (owned_) close(fd_);
+  }
+
+  void write(std::string_view text) override {
+    buffer_ += text;
+    if (buffer_.size() >= buffer_bytes) flush();
+  }
+
+  void flush() override {
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+      ssize_t written = ::write(fd_, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) {
+        int error = errno;
+        buffer_.clear();
+        throw Failure("cannot write the trace to " + name_, strerror(error), "free some space or give another -o FILE");
+      }
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    buffer_.clear();
+  }
+
+ private:
+  int fd_;
+  std::string name_;
+  bool owned_;
+  std::string buffer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Output> open_output(const std::string& where) {
+  if (where.empty()) return std::make_unique<FileOutput>(STDERR_FILENO, "standard error", false);
+  if (where == "-") return std::make_unique<FileOutput>(STDOUT_FILENO, "standard output", false);
+  int fd;
+  {
+    AsInvokingUser rights;
+    fd = open(where.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  }
+  if (fd < 0)
+    throw Failure("cannot write the trace to " + where, strerror(errno), "give -o a file in a folder that you may write to");
+  return std::make_unique<FileOutput>(fd, where, true);
+}
+
+}  // namespace shmpath

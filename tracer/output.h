@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tracer/render.h"
+
+namespace shmpath {
+
+// "" is standard error, "-" standard output, anything else a file, which is opened with the rights
+// of the person who asked (see target.h), never with root's on another's behalf.
+std::unique_ptr<Output> open_output(const std::string& where);
+
+}  // namespace shmpath

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/path.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace shmpath {
+namespace {
+
+bool never_returns(const std::string& name) { return name == "exit" || name == "exit_group"; }
+
+std::uint64_t number_of(const Event& event, std::string_view name) {
+  const Value* value = find_arg(event, name);
+  if (!value) return 0;
+  if (auto* number = std::get_if<std::uint64_t>(value)) return *number;
+  if (auto* number = std::get_if<std::int64_t>(value)) return static_cast<std::uint64_t>(*number);
+  return 0;
+}
+
+bool in_page_fault(const Stack& stack) {
+  return stack && std::find(stack->begin(), stack->end(), "handle_mm_fault") != stack->end();
+}
+
+bool is_fault(const Event& event) {
+  return event.name == "page_fault_user" || event.name == "page_fault_kernel";
+}
+
+}  // namespace
+
+void Path::add(Event event) {
+  counts_.events += event.type != EventType::lost;
+  Thread* thread = event.type == EventType::lost ? nullptr : &threads_[event.tid];
+  switch (event.type) {
+    case EventType::enter: enter(*thread, event); break;
+    case EventType::exit:
+      if (!leave(*thread, event)) return;
+      break;
+    case EventType::point: point(*thread, event); break;
+    case EventType::step:
+      thread->step = event.number;
+      event.depth = static_cast<std::uint32_t>(thread->open.size());
+      break;
+    case EventType::lost: counts_.lost += event.count; break;
+    default: break;
+  }
+  emit(std::move(event));
+}
+
+void Path::enter(Thread& thread, Event& event) {
+  thread.in_fault = false;
+  thread.joined = false;
+  // A system call made while another of the same thread seems open: that one's return was missed.
+  if (event.layer == Layer::syscall)
+    while (!thread.open.empty() && thread.open.back().layer == Layer::syscall) {
+      counts_.unmatched++;
+      thread.open.pop_back();
+    }
+  event.depth = static_cast<std::uint32_t>(thread.open.size());
+  bool waits = !event.unread.empty();
+  if (waits) waiting_++;
+  thread.open.push_back({event.layer, event.name, event.t, waits, first_held_ + held_.size()});
+}
+
+bool Path::leave(Thread& thread, Event& event) {
+  thread.in_fault = false;
+  auto same = [&](const Open& call) {
+    // the number of a system call is not known after rt_sigreturn, so the layer alone must do
+    return call.layer == event.layer && (event.layer == Layer::syscall || call.name == event.name);
+  };
+  auto found = std::find_if(thread.open.rbegin(), thread.open.rend(), same);
+  if (found == thread.open.rend()) {
+    counts_.events--;
+    if (event.name.empty()) return false;  // the trampoline under our own uretprobe
+    // the first thing seen of a thread that was inside a call when the trace reached it
+    thread.joined ? counts_.cut++ : counts_.unmatched++;
+    thread.joined = false;
+    return false;
+  }
+  counts_.unmatched += static_cast<std::uint64_t>(found - thread.open.rbegin());
+  Open call = *found;
+  thread.open.erase(std::prev(found.base()), thread.open.end());
+  event.name = call.name;
+  event.ns = event.t > call.t ? event.t - call.t : 0;
+  event.depth = static_cast<std::uint32_t>(thread.open.size());
+  settle(call, event.args);
+  return true;
+}
+
+// The entry's strings are all read that will be: those read at return go back to it.
+void Path::settle(const Open& call, Args& late) {
+  if (!call.waits || waiting_ == 0 || call.sequence < first_held_) return;
+  std::size_t at = call.sequence - first_held_;
+  if (at >= held_.size()) return;
+  Event& entry = held_[at];
+  if (entry.type != EventType::enter || entry.name != call.name) return;
+  for (Arg& arg : entry.args) {
+    auto found = std::find_if(late.begin(), late.end(), [&](const Arg& l) { return l.name == arg.name; });
+    if (found == late.end() || !std::erase(entry.unread, arg.name)) continue;
+    arg.value = std::move(found->value);
+    late.erase(found);
+  }
+  waiting_--;
+}
+
+void Path::point(Thread& thread, Event& event) {
+  event.depth = static_cast<std::uint32_t>(thread.open.size());
+  if (is_fault(event)) {
+    thread.in_fault = true;
+    if (const Value* address = find_arg(event, "address"); address && std::holds_alternative<std::string>(*address))
+      fault_address_[event.tid] = std::get<std::string>(*address);
+    return;
+  }
+  event.in_fault = thread.in_fault && in_page_fault(event.stack);
+  if (event.name == "mm_page_alloc") frame_allocated(thread, event);
+  else if (event.name == "mm_lru_insertion") frame_inserted(event);
+  else if (event.name == "sched_process_fork") forked(thread, event);
+  else if (event.name == "sched_process_exec") replaced(event);
+  else if (event.name == "sched_process_exit") ended(event);
+  bool has_stack = event.name.starts_with("mm_") || event.name == "vm_unmapped_area";
+  if (has_stack && !event.stack) counts_.no_stack++;
+}
+
+void Path::frame_allocated(const Thread& thread, const Event& event) {
+  std::uint64_t pfn = number_of(event, "pfn");
+  if (!pfn || origins_.size() >= most_origins) return;
+  origins_[pfn] = {event.t, event.pid, thread.step, event.in_fault ? fault_address_[event.tid] : ""};
+}
+
+// Says which fault, of which step, allocated the folio that reaches its list only now.
+void Path::frame_inserted(Event& event) {
+  auto found = origins_.find(number_of(event, "pfn"));
+  if (found == origins_.end()) return;
+  const Origin& origin = found->second;
+  event.args.push_back({"queued_by", std::uint64_t{origin.pid}});
+  if (origin.step) event.args.push_back({"queued_in_step", std::uint64_t{origin.step}});
+  if (!origin.address.empty()) event.args.push_back({"queued_for", origin.address});
+  event.args.push_back({"queued_ns", event.t > origin.t ? event.t - origin.t : 0});
+  origins_.erase(found);
+}
+
+void Path::forked(Thread& parent, const Event& event) {
+  Thread child;  // its first sight is the return from its parent's fork
+  child.step = parent.step;
+  threads_[static_cast<std::uint32_t>(number_of(event, "child_tid"))] = std::move(child);
+}
+
+// A program was replaced: its calls of libc never return, and a thread that was not the leader
+// goes on under the leader's id.
+void Path::replaced(Event& event) {
+  auto old_tid = static_cast<std::uint32_t>(number_of(event, "old_tid"));
+  if (old_tid && old_tid != event.tid && threads_.contains(old_tid)) {
+    threads_[event.tid] = std::move(threads_[old_tid]);
+    threads_.erase(old_tid);
+  }
+  Thread& thread = threads_[event.tid];
+  std::erase_if(thread.open, [](const Open& call) { return call.layer == Layer::user; });
+  event.depth = static_cast<std::uint32_t>(thread.open.size());
+}
+
+void Path::ended(const Event& event) {
+  auto found = threads_.find(event.tid);
+  if (found == threads_.end()) return;
+  for (const Open& call : found->second.open) {
+    if (!never_returns(call.name)) counts_.unfinished++;
+    if (call.waits && waiting_ > 0) waiting_--;
+  }
+  threads_.erase(found);
+  fault_address_.erase(event.tid);
+}
+
+void Path::emit(Event event) {
+  if (waiting_ == 0 && held_.empty()) {
+    first_held_++;
+    counts_.unread += event.unread.size();
+    sink_(event);
+    return;
+  }
+  held_.push_back(std::move(event));
+  if (waiting_ == 0 || held_.size() > most_held) release();
+}
+
+void Path::release() {
+  waiting_ = 0;
+  first_held_ += held_.size();
+  for (const Event& event : std::exchange(held_, {})) {
+    counts_.unread += event.unread.size();
+    sink_(event);
+  }
+}
+
+void Path::flush() { release(); }
+
+void Path::finish() {
+  release();
+  for (const auto& [tid, thread] : threads_)
+    for (const Open& call : thread.open)
+      if (!never_returns(call.name)) counts_.unfinished++;
+}
+
+}  // namespace shmpath

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What every way of showing a trace has in common.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tracer/event.h"
+#include "tracer/path.h"
+
+namespace shmpath {
+
+struct MissingProbe {
+  std::string name, reason;
+};
+
+struct Header {
+  std::string kernel, machine;  // uname's release and machine
+  std::string place, view;      // "host", "tracepoints"
+  std::string why;              // why not a better view
+  std::vector<std::string> command;
+  std::size_t attached = 0;
+  std::vector<MissingProbe> missing;
+};
+
+struct Summary {
+  PathCounts counts;
+  std::uint64_t missed = 0;  // probes that fired but could not run (recursion)
+  int exit_code = -1;        // -1: the target did not exit under the trace
+  int signal = 0;            // that ended it
+  bool complete() const { return counts.lost + counts.unmatched + counts.unread + counts.no_stack + missed == 0; }
+};
+
+// Where the text goes. Throws Failure when it cannot be written.
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual void write(std::string_view text) = 0;
+  virtual void flush() = 0;
+};
+
+class Renderer {
+ public:
+  virtual ~Renderer() = default;
+  virtual void header(const Header& header) = 0;
+  virtual void event(const Event& event) = 0;
+  virtual void summary(const Summary& summary) = 0;
+  // Nothing came for a while: show what is held back.
+  virtual void idle() {}
+};
+
+struct TreeStyle {
+  bool colour = false;
+  bool from_first_step = false;  // a process is shown from its first step marker on
+};
+
+std::unique_ptr<Renderer> make_tree_renderer(Output& out, const TreeStyle& style);
+std::unique_ptr<Renderer> make_jsonl_renderer(Output& out);
+
+}  // namespace shmpath

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// One trace from beginning to end: hold the target, attach, release it, poll,
+// drain, finish.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracer/attach.h"
+#include "tracer/render.h"
+#include "tracer/target.h"
+
+namespace shmpath {
+
+struct SessionPlan {
+  // Run one after the other under the same probes; or, with `attach_to`, none.
+  std::vector<std::vector<std::string>> commands;
+  std::optional<pid_t> attach_to;
+  ProbeOptions probes;
+  TargetStreams streams;
+  std::string why;  // why this view and place, for the first line
+};
+
+struct SessionResult {
+  ExitStatus status;  // of the last command; code 0 when attached
+  Summary summary;
+  std::vector<pid_t> pids;  // of the commands, in their order
+  bool interrupted = false;
+};
+
+// Throws Failure. The renderer is fed as the trace goes.
+SessionResult run_session(const SessionPlan& plan, Renderer& renderer);
+
+}  // namespace shmpath

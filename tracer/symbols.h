@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The kernel's own symbol table, /proc/kallsyms: from address to function and back.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shmpath {
+
+struct Symbol {
+  std::uint64_t address;  // of its first byte
+  std::string_view name;  // as the kernel has it, suffixes such as .isra.0 included
+};
+
+// "ksys_shmctl" for "ksys_shmctl.constprop.0": the compiler's suffixes are not the author's.
+std::string_view base_name(std::string_view symbol);
+
+// Owns the text; the views it hands out live as long as it does.
+class Symbols {
+ public:
+  // `text` is in the format of /proc/kallsyms. Only functions (t, T, w, W) are kept.
+  explicit Symbols(std::string text);
+  static Symbols of_this_kernel();
+
+  // The function that holds the address; nothing when there is none, or the addresses are hidden.
+  std::optional<Symbol> at(std::uint64_t address) const;
+  // The symbol of that name, with any of the compiler's suffixes if there is none without.
+  std::optional<Symbol> named(std::string_view name) const;
+  // False when every address reads 0: kernel.kptr_restrict hides them.
+  bool addresses_shown() const { return addresses_shown_; }
+
+ private:
+  std::string text_;
+  std::vector<Symbol> by_address_;
+  std::vector<std::size_t> by_name_;  // indices into by_address_, sorted by base name
+  bool addresses_shown_ = false;
+};
+
+}  // namespace shmpath

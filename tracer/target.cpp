@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/target.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include "tracer/failure.h"
+
+namespace shmpath {
+namespace {
+
+std::optional<unsigned> number_in_environment(const char* name) {
+  const char* text = getenv(name);
+  if (!text) return std::nullopt;
+  unsigned value = 0;
+  auto [end, error] = std::from_chars(text, text + strlen(text), value);
+  if (error != std::errc{} || *end) return std::nullopt;
+  return value;
+}
+
+void make_pipe(int (&ends)[2]) {
+  if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
+}
+
+void close_end(int& fd) {
+  if (fd >= 0) close(fd);
+  fd = -1;
+}
+
+// In the child: becomes that person for good, with no capability left.
+bool become(const Identity& who) {
+  if (!who.changes) return true;
+  bool groups = who.name.empty() ? setgroups(0, nullptr) == 0 : initgroups(who.name.c_str(), who.gid) == 0;
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return groups && setresgid(who.gid, who.gid, who.gid) == 0 && setresuid(who.uid, who.uid, who.uid) == 0;
+}
+
+void default_signals() {
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+Identity invoking_user() {
+  auto uid = number_in_environment("SUDO_UID");
+  auto gid = number_in_environment("SUDO_GID");
+  if (geteuid() != 0 || getuid() != 0 || !uid || !gid || *uid == 0) return {getuid(), getgid(), "", false};
+  const passwd* entry = getpwuid(*uid);
+  return {*uid, *gid, entry ? entry->pw_name : "", true};
+}
+
+AsInvokingUser::AsInvokingUser() {
+  Identity who = invoking_user();
+  if (!who.changes) return;
+  changed_ = setegid(who.gid) == 0 && seteuid(who.uid) == 0;
+  if (!changed_) throw std::system_error(errno, std::generic_category(), "seteuid");
+}
+
+AsInvokingUser::~AsInvokingUser() {
+  // cannot fail: the saved ids are still root's. If it did, going on would be unsafe.
+  if (changed_ && (seteuid(0) || setegid(0))) std::abort();
+}
+
+std::string resolve_command(const std::string& word) {
+  auto not_executable = [&](const std::string& file) {
+    return Failure("cannot run " + file, "permission denied", "make it executable: chmod +x " + file, exit_not_executable);
+  };
+  AsInvokingUser rights;
+  auto usable = [](const std::string& file) {
+    struct stat info{};
+    return stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) ? std::optional(eaccess(file.c_str(), X_OK) == 0) : std::nullopt;
+  };
+  if (word.find('/') != std::string::npos) {
+    auto found = usable(word);
+    if (found.value_or(false)) return word;
+    if (access(word.c_str(), F_OK) == 0) throw not_executable(word);
+    throw Failure("cannot run " + word, "no such file", "check the path", exit_not_found);
+  }
+  const char* search = getenv("PATH");
+  std::string rest = search ? search : "/usr/local/bin:/usr/bin:/bin";
+  std::optional<std::string> denied;
+  for (std::size_t at = 0; at <= rest.size();) {
+    std::size_t end = std::min(rest.find(':', at), rest.size());
+    std::string folder = rest.substr(at, end - at);
+    std::string file = (folder.empty() ? "." : folder) + "/" + word;
+    auto found = usable(file);
+    if (found.value_or(false)) return file;
+    if (found) denied = file;
+    at = end + 1;
+  }
+  if (denied) throw not_executable(*denied);
+  throw Failure("cannot run " + word, "command not found", "check its spelling, or give its path", exit_not_found);
+}
+
+Target::Target(const std::vector<std::string>& command, const Identity& who, const TargetStreams& streams)
+    : name_(command.at(0)) {
+  std::string file = resolve_command(name_);
+  make_pipe(go_);
+  make_pipe(failed_);
+  pid_ = fork();
+  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (pid_ == 0) run_child(command, file, who, streams);
+  close_end(go_[0]);
+  close_end(failed_[1]);
+}
+
+void Target::run_child(const std::vector<std::string>& command, const std::string& file, const Identity& who,
+                       const TargetStreams& streams) {
+  close(go_[1]);
+  default_signals();
+  if (streams.out >= 0) dup2(streams.out, STDOUT_FILENO);
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  bool ready = become(who);
+  char go = 0;
+  if (read(go_[0], &go, 1) != 1) _exit(exit_failure);  // the tracer is gone, or gave up
+  int error = EPERM;
+  if (ready) {
+    execv(file.c_str(), words.data());
+    error = errno;
+  }
+  [[maybe_unused]] ssize_t told = write(failed_[1], &error, sizeof(error));
+  _exit(exit_failure);
+}
+
+Target::~Target() {
+  if (!released_ && pid_ > 0 && !status_) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  close_end(go_[1]);
+  close_end(failed_[0]);
+}
+
+void Target::release() {
+  released_ = true;
+  [[maybe_unused]] ssize_t told = write(go_[1], "!", 1);  // a dead child is seen by the read below
+  close_end(go_[1]);
+  int error = 0;
+  ssize_t got = read(failed_[0], &error, sizeof(error));  // end of file: the exec succeeded
+  close_end(failed_[0]);
+  if (got != sizeof(error)) return;
+  waitpid(pid_, nullptr, 0);
+  status_ = ExitStatus{.code = exit_failure};
+  const char* remedy = error == ENOEXEC ? "a script needs a first line such as #!/bin/sh" : "check the file and its interpreter";
+  throw Failure("cannot run " + name_, strerror(error), remedy, error == ENOENT ? exit_not_found : exit_not_executable);
+}
+
+std::optional<ExitStatus> Target::ended() {
+  if (status_) return status_;
+  int status = 0;
+  if (waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  status_ = WIFSIGNALED(status) ? ExitStatus{-1, WTERMSIG(status)} : ExitStatus{WEXITSTATUS(status), 0};
+  return status_;
+}
+
+}  // namespace shmpath

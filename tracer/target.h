@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The program that is traced: started as the person who asked, and held until
+// every probe is live.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shmpath {
+
+// Who the target runs as: under sudo the person behind it, else oneself.
+struct Identity {
+  uid_t uid;
+  gid_t gid;
+  std::string name;  // for the supplementary groups; "" when the uid has no entry
+  bool changes;      // differs from who we are
+};
+Identity invoking_user();
+
+// While it lives, files are opened with the invoking user's rights (seteuid).
+class AsInvokingUser {
+ public:
+  AsInvokingUser();
+  ~AsInvokingUser();
+  AsInvokingUser(const AsInvokingUser&) = delete;
+  AsInvokingUser& operator=(const AsInvokingUser&) = delete;
+
+ private:
+  bool changed_ = false;
+};
+
+// The file that a shell would run for the word: itself if it has a slash, else found in PATH.
+// Throws Failure with status 127 (not found) or 126 (not executable).
+std::string resolve_command(const std::string& word);
+
+struct ExitStatus {
+  int code = -1;   // -1 when a signal ended it
+  int signal = 0;
+  int as_shell() const { return signal ? 128 + signal : code; }
+};
+
+// Where the target's standard output goes: the same as ours, or a file descriptor.
+struct TargetStreams {
+  int out = -1;
+};
+
+// A child of ours, forked and waiting on a pipe. If we die first, it exits without having run.
+class Target {
+ public:
+  Target(const std::vector<std::string>& command, const Identity& who, const TargetStreams& streams);
+  ~Target();  // kills it if it was never released
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // Lets it exec. Throws Failure (126, 127) when the exec fails.
+  void release();
+  // Its status once it has ended.
+  std::optional<ExitStatus> ended();
+
+ private:
+  [[noreturn]] void run_child(const std::vector<std::string>& command, const std::string& file, const Identity& who,
+                              const TargetStreams& streams);
+  pid_t pid_ = -1;
+  std::string name_;
+  int go_[2] = {-1, -1};      // we write: exec now
+  int failed_[2] = {-1, -1};  // it writes: errno of the exec that failed
+  bool released_ = false;
+  std::optional<ExitStatus> status_;
+};
+
+}  // namespace shmpath
