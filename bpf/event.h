@@ -150,7 +150,7 @@ struct lost {
 /* A stack that was unwound, with the words it lies in. */
 struct stack_frames {
   u32 count;
-  u32 samples; /* how many stack_sample records were sent for it */
+  u32 samples; /* how often it was unwound */
   u64 ip[MAX_FRAMES];   /* innermost first */
   u64 call[MAX_FRAMES]; /* the 8 bytes of code that end at ip */
 };

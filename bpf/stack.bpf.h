@@ -14,12 +14,8 @@
 #include "shmpath.bpf.h"
 #include "layout.h"
 
-#define SAMPLES_A_STACK 8 /* how often the tracer may try to learn one stack */
-
 struct known_stack known[KNOWN_SETS * KNOWN_WAYS] __weak;
 u32 verify_known __weak; /* tests: unwind all the same, and count where the two differ */
-u64 known_hits __weak;
-u64 known_wrong __weak;
 
 typedef struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -90,7 +86,8 @@ static __always_inline void send_sample(u64 id, struct stack_scratch *s, u64 key
 static __always_inline u64 unwind(void *ctx, u64 id, struct stack_scratch *s, u32 depth, u32 site)
 {
   struct stack_frames *frames = &s->frames;
-  int bytes = bpf_get_stack(ctx, frames->ip, sizeof(frames->ip), 0);
+  /* 1: without the frame of this program, whose address depends on where it asks from */
+  int bytes = bpf_get_stack(ctx, frames->ip, sizeof(frames->ip), 1);
   if (bytes <= 0) return 0;
   frames->count = (u32)bytes / 8;
   u64 key = 0xcbf29ce484222325; /* FNV-1a, a word at a time */
@@ -108,10 +105,10 @@ static __always_inline u64 unwind(void *ctx, u64 id, struct stack_scratch *s, u3
     }
     have = bpf_map_lookup_elem(&stacks, &key);
   }
-  if (have && depth && have->samples < SAMPLES_A_STACK) {
-    have->samples++;
-    send_sample(id, s, key, depth, site);
-  }
+  if (!have || !depth) return key;
+  /* the 1st, 2nd, 4th, 8th ... time: one of a burst may be hard to learn from, as are all of it */
+  u32 times = ++have->samples;
+  if (!(times & (times - 1))) send_sample(id, s, key, depth, site);
   return key;
 }
 
@@ -119,14 +116,16 @@ static __always_inline u64 stack_key(void *ctx, u64 id, u32 site)
 {
   u32 zero = 0;
   struct stack_scratch *s = bpf_map_lookup_elem(&stack_scratch, &zero);
-  if (!s) return 0;
+  struct cpu_counts *mine = cpu_counts();
+  if (!s || !mine) return 0;
   u32 depth = stack_depth(ctx, s);
   u64 key = depth ? match_known(s, depth, site) : 0;
-  if (!key) return unwind(ctx, id, s, depth, site);
-  if (verify_known) {
-    known_hits++;
-    if (unwind(ctx, id, s, 0, site) != key) known_wrong++;
+  if (!key) {
+    mine->unwound++;
+    return unwind(ctx, id, s, depth, site);
   }
+  mine->recognised++;
+  if (verify_known && unwind(ctx, id, s, 0, site) != key) mine->mistaken++;
   return key;
 }
 

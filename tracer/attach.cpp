@@ -203,6 +203,9 @@ ProbeCounts Probes::counts() const {
       sum.lost += cpu.lost;
       sum.untold += cpu.untold;
       sum.no_stack += cpu.no_stack;
+      sum.recognised += cpu.recognised;
+      sum.unwound += cpu.unwound;
+      sum.mistaken += cpu.mistaken;
     }
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->bpf->obj) {
@@ -211,8 +214,6 @@ ProbeCounts Probes::counts() const {
     int fd = bpf_program__fd(program);
     if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0) sum.missed += info.recursion_misses;
   }
-  sum.stack_hits = skeleton_->bpf->bss->known_hits;
-  sum.stack_wrong = skeleton_->bpf->bss->known_wrong;
   return sum;
 }
 

@@ -22,7 +22,7 @@ namespace shmpath {
 
 struct ProbeOptions {
   bool follow = true;                // children of traced processes are traced too
-  std::size_t ring_bytes = 1 << 24;  // a power of two, at least a page
+  std::size_t ring_bytes = 1 << 25;  // a power of two, at least a page
   bool verify_stacks = false;        // unwind every stack, also those recognised, and compare
 };
 
@@ -32,7 +32,8 @@ struct ProbeCounts {
   std::uint64_t untold = 0;     // of them, not yet told by a `lost` record
   std::uint64_t no_stack = 0;   // stacks for which the map had no room
   std::uint64_t missed = 0;     // times a program could not run (recursion on its CPU)
-  std::uint64_t stack_hits = 0, stack_wrong = 0;  // with verify_stacks
+  std::uint64_t recognised = 0, unwound = 0;  // stacks
+  std::uint64_t mistaken = 0;  // with verify_stacks: recognised as another than they were
 };
 
 class Probes {

@@ -2,37 +2,35 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
-
-struct ring_buffer;
 
 namespace shmpath {
 
-// The ring the BPF programs write to. Nobody wakes us: drain it often enough.
+// The ring the BPF programs write to, read by hand. libbpf's reader tells the kernel of every
+// record that it has taken one, and the traced program waits each time for the cache line that
+// this is written to: 600 ns a record, measured, three times what writing the record costs. Here
+// that is done once a batch. Nobody wakes us: drain it often enough.
 class Ring {
  public:
-  using Receive = std::function<void(std::span<const std::byte>)>;
-  Ring(int map_fd, Receive receive);
+  // `bytes` is the map's size. Throws std::system_error.
+  Ring(int map_fd, std::size_t bytes);
   ~Ring();
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
-  // Hands over the records that are there, at most `limit`. Returns how many. What `receive`
-  // throws comes out here, not through libbpf's frames.
-  std::size_t drain(std::size_t limit);
+  using Receive = std::function<void(std::span<const std::byte>)>;
+  // Hands over the records that are there now, up to about `most` bytes of them, and gives their
+  // room back. Returns how many bytes were taken. What `receive` throws comes out here; the
+  // records before the one it was thrown for are given back.
+  std::size_t drain(std::size_t most, const Receive& receive);
 
  private:
-  static int on_record(void* self, void* bytes, std::size_t size);
-  struct Free {
-    void operator()(ring_buffer* ring) const;
-  };
-  Receive receive_;
-  std::unique_ptr<ring_buffer, Free> ring_;
-  std::exception_ptr thrown_;
-  std::size_t taken_ = 0, limit_ = 0;
+  std::size_t bytes_;
+  std::uint64_t* consumer_ = nullptr;        // ours to write
+  const std::uint64_t* producer_ = nullptr;  // the kernel's
+  const std::byte* data_ = nullptr;          // mapped twice in a row, so that no record is split
 };
 
 }  // namespace shmpath

@@ -27,7 +27,7 @@ namespace {
 
 constexpr int poll_ms = 5;               // how long records may wait in the ring
 constexpr int idle_rounds = 20;          // quiet rounds before what is held back is shown
-constexpr std::size_t drain_limit = 1 << 16;
+constexpr std::size_t batch_bytes = 1 << 20;  // taken from the ring before its room is given back
 
 volatile std::sig_atomic_t stop_signal = 0;  // the signal that asks us to stop
 volatile std::sig_atomic_t stop_count = 0;
@@ -90,6 +90,7 @@ class Session {
   void poll_until(const std::function<bool()>& over, const ProcessEnd& end);
   void receive(std::span<const std::byte> bytes);
   void show(const Event& event);
+  std::size_t drain();
   void drain_all();
   void pass_stop(const Target& target, int seen);
   Header make_header() const;
@@ -121,7 +122,7 @@ void Session::start_tracing() {
   symbols_ = loading_.get();
   stacks_.emplace(*symbols_, [this](std::uint64_t key) { return probes_->stack(key); });
   decoder_.emplace(*stacks_, pages);
-  ring_.emplace(probes_->ring_fd(), [this](std::span<const std::byte> bytes) { receive(bytes); });
+  ring_.emplace(probes_->ring_fd(), plan_.probes.ring_bytes);
 }
 
 Header Session::make_header() const {
@@ -168,8 +169,8 @@ void Session::show(const Event& event) {
 void Session::poll_until(const std::function<bool()>& over, const ProcessEnd& end) {
   int quiet = 0;
   while (!over()) {
-    std::size_t taken = ring_->drain(drain_limit);
-    if (taken == drain_limit) continue;
+    std::size_t taken = drain();
+    if (taken >= batch_bytes) continue;
     quiet = taken ? 0 : quiet + 1;
     if (quiet == idle_rounds && !output_failure_) {
       path_.flush();
@@ -179,8 +180,12 @@ void Session::poll_until(const std::function<bool()>& over, const ProcessEnd& en
   }
 }
 
+std::size_t Session::drain() {
+  return ring_->drain(batch_bytes, [this](std::span<const std::byte> bytes) { receive(bytes); });
+}
+
 void Session::drain_all() {
-  while (ring_->drain(drain_limit)) {
+  while (drain()) {
   }
 }
 
@@ -238,7 +243,7 @@ SessionResult Session::run() {
   if (output_failure_) throw *output_failure_;
   renderer_.summary(result_.summary);
   if (plan_.probes.verify_stacks)
-    fmt::print(stderr, "stacks recognised and unwound all the same: {}, of them different: {}\n", probes.stack_hits, probes.stack_wrong);
+    fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n", probes.recognised, probes.mistaken, probes.unwound);
   return result_;
 }
 
