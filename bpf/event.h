@@ -29,28 +29,28 @@ using s64 = std::int64_t;
 #endif
 
 /* kind */
-#define REC_SYSCALL_ENTER 1 /* call_enter */
-#define REC_SYSCALL_EXIT 2  /* call_exit */
-#define REC_USER_ENTER 3    /* call_enter, id: index into the table of libc functions */
-#define REC_USER_EXIT 4     /* call_exit */
-#define REC_DATA 5          /* data: a string or buffer of the call record that follows */
-#define REC_STEP 6          /* step_mark */
-#define REC_FAULT 7         /* fault */
-#define REC_PAGE_ALLOC 8    /* page_alloc */
-#define REC_LRU_INSERT 9    /* lru_insert */
+#define REC_SYSCALL_ENTER 1  /* call_enter */
+#define REC_SYSCALL_EXIT 2   /* call_exit */
+#define REC_USER_ENTER 3     /* call_enter, id: index into the table of libc functions */
+#define REC_USER_EXIT 4      /* call_exit */
+#define REC_DATA 5           /* data: a string or buffer of the call record that follows */
+#define REC_STEP 6           /* step_mark */
+#define REC_FAULT 7          /* fault */
+#define REC_PAGE_ALLOC 8     /* page_alloc */
+#define REC_LRU_INSERT 9     /* lru_insert */
 #define REC_UNMAPPED_AREA 10 /* unmapped_area */
-#define REC_FORK 11         /* task_change: a is the child's tgid, b its tid */
-#define REC_EXEC 12         /* task_change: a is the tid before exec; comm is the new one */
-#define REC_EXIT 13         /* task_change: a is exit_code as the kernel keeps it */
-#define REC_LOST 14         /* lost */
-#define REC_STACK 15        /* stack_sample */
+#define REC_FORK 11          /* task_change: a is the child's tgid, b its tid */
+#define REC_EXEC 12          /* task_change: a is the tid before exec; comm is the new one */
+#define REC_EXIT 13          /* task_change: a is exit_code as the kernel keeps it */
+#define REC_LOST 14          /* lost */
+#define REC_STACK 15         /* stack_sample */
 
 /* flags of a call record */
 #define CALL_COMPAT 1 /* a 32-bit system call: other numbers, other arguments */
 
 #define MAX_CALL_ARGS 6
-#define MAX_DATA 1024    /* bytes of one string or buffer */
-#define MAX_FRAMES 48    /* frames of one kernel stack */
+#define MAX_DATA 1024       /* bytes of one string or buffer */
+#define MAX_FRAMES 48       /* frames of one kernel stack */
 #define MAX_STACK_COPY 4096 /* bytes of kernel stack looked at for return addresses */
 #define MAX_SYSCALLS 1024
 #define MAX_USER_CALLS 64
@@ -85,11 +85,11 @@ struct call_exit {
 
 struct data {
   struct record head;
-  u8 arg;      /* which argument */
-  u8 status;   /* DATA_* */
-  u8 at_exit;  /* 1: belongs to the exit record that follows */
+  u8 arg;     /* which argument */
+  u8 status;  /* DATA_* */
+  u8 at_exit; /* 1: belongs to the exit record that follows */
   u8 is_string;
-  u32 length;  /* of bytes, without the closing NUL of a string */
+  u32 length; /* of bytes, without the closing NUL of a string */
   char bytes[MAX_DATA];
 };
 
@@ -110,7 +110,7 @@ struct fault {
 
 struct page_alloc {
   struct record head;
-  u64 page; /* address of the struct page */
+  u64 page;  /* address of the struct page */
   u64 stack; /* key into the map `stacks`, 0: not recorded */
   u32 order;
   u32 gfp;
@@ -120,10 +120,10 @@ struct lru_insert {
   struct record head;
   u64 page;
   u64 stack;
-  u64 flags;  /* page->flags */
-  u64 inode;  /* 0 for an anonymous folio */
-  u64 index;  /* page offset in the object */
-  u32 owner;  /* tgid that allocated the folio while traced, 0: not known */
+  u64 flags;   /* page->flags */
+  u64 inode;   /* 0 for an anonymous folio */
+  u64 index;   /* page offset in the object */
+  u32 owner;   /* tgid that allocated the folio while traced, 0: not known */
   u32 foreign; /* 1: the current task is not traced */
   char comm[16];
 };
@@ -150,7 +150,7 @@ struct lost {
 /* A stack that was unwound, with the words it lies in. */
 struct stack_frames {
   u32 count;
-  u32 samples; /* how often it was unwound */
+  u32 samples;          /* how often it was unwound */
   u64 ip[MAX_FRAMES];   /* innermost first */
   u64 call[MAX_FRAMES]; /* the 8 bytes of code that end at ip */
 };

@@ -2,7 +2,8 @@
 /* Page faults of traced tasks, from user space and from the kernel on their behalf. */
 #include "shmpath.bpf.h"
 
-static __always_inline int fault(unsigned long address, struct pt_regs *regs, u32 error, u32 in_kernel)
+static __always_inline int fault(unsigned long address, struct pt_regs *regs, u32 error,
+                                 u32 in_kernel)
 {
   u64 id = traced_task();
   if (!id) return 0;

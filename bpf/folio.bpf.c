@@ -7,7 +7,8 @@
  */
 #include "stack.bpf.h"
 
-#define GFP_MOVABLE 0x08 /* include/linux/gfp_types.h: pages of user memory, all bound for an LRU */
+#define GFP_MOVABLE 0x08 /* include/linux/gfp_types.h: pages of user memory, all bound for an LRU \
+                          */
 #define SITE_PAGE_ALLOC 1
 #define SITE_LRU_INSERT 2
 
@@ -21,7 +22,8 @@ u32 calibrated __weak;
 
 static __always_inline u32 awaited_slot(u64 page)
 {
-  return (page >> 6) & (AWAITED - 1); /* struct page takes 64 bytes: neighbours get neighbouring slots */
+  return (page >> 6) &
+         (AWAITED - 1); /* struct page takes 64 bytes: neighbours get neighbouring slots */
 }
 
 /* include/linux/page-flags.h: the bits, under the names that have lasted */
@@ -39,8 +41,10 @@ s32 bit_swapbacked __weak = -1;
 s32 bit_active __weak = -1;
 s32 bit_unevictable __weak = -1;
 
-#define BIT_OF(flag) \
-  (bpf_core_enum_value_exists(enum pageflags, flag) ? (s32)bpf_core_enum_value(enum pageflags, flag) : -1)
+#define BIT_OF(flag)                                    \
+  (bpf_core_enum_value_exists(enum pageflags, flag)     \
+       ? (s32)bpf_core_enum_value(enum pageflags, flag) \
+       : -1)
 
 /* The tracer touches pages of its own and looks up their frame numbers: together with the
  * addresses noted here, that tells where the array of struct pages begins. */

@@ -12,10 +12,10 @@
 #define TASK_LIVE 2
 
 struct cpu_counts {
-  u64 attempted; /* records that wanted to go into the ring */
-  u64 lost;      /* refused: the ring was full */
-  u64 untold;    /* lost since the last `lost` record */
-  u64 no_stack;  /* the map of stacks was full */
+  u64 attempted;  /* records that wanted to go into the ring */
+  u64 lost;       /* refused: the ring was full */
+  u64 untold;     /* lost since the last `lost` record */
+  u64 no_stack;   /* the map of stacks was full */
   u64 recognised; /* stacks that need not be unwound */
   u64 unwound;
   u64 mistaken; /* with verify_known: recognised as another than they were */
@@ -50,6 +50,6 @@ struct known_stack {
 
 #define CALIBRATION_PAGES 32
 
-#define KNOWN_SET(depth, site) ((((depth) >> 3) ^ ((site) * 21)) & (KNOWN_SETS - 1))
+#define KNOWN_SET(depth, site) ((((depth) >> 3) ^ ((site)*21)) & (KNOWN_SETS - 1))
 
 #endif

@@ -53,7 +53,7 @@ struct vm_unmapped_area_info {
 typedef struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 65536);
-  __type(key, u32); /* tgid */
+  __type(key, u32);   /* tgid */
   __type(value, u32); /* TASK_* */
 } tracked_map;
 tracked_map tracked __weak SEC(".maps");
@@ -133,7 +133,8 @@ static __always_inline void *start_record(u64 id, u16 kind, u32 size)
   return room;
 }
 
-#define START_RECORD(type, id, kind) ((struct type *)start_record((id), (kind), sizeof(struct type)))
+#define START_RECORD(type, id, kind) \
+  ((struct type *)start_record((id), (kind), sizeof(struct type)))
 #define SUBMIT(rec) bpf_ringbuf_submit((rec), BPF_RB_NO_WAKEUP)
 
 #endif

@@ -38,7 +38,8 @@ typedef struct {
 } stack_scratch_map;
 stack_scratch_map stack_scratch __weak SEC(".maps");
 
-/* Bytes from the program's context, which lies on the kernel stack, to the stack's top; 0: not there. */
+/* Bytes from the program's context, which lies on the kernel stack, to the stack's top; 0: not
+ * there. */
 static __always_inline u32 stack_depth(void *ctx, struct stack_scratch *s)
 {
   struct task_struct *task = (void *)bpf_get_current_task();
@@ -55,7 +56,8 @@ static __always_inline u64 match_known(struct stack_scratch *s, u32 depth, u32 s
     struct known_stack *k = &known[(set + way) & (KNOWN_SETS * KNOWN_WAYS - 1)];
     u32 count = k->count;
     u32 bytes = k->bytes;
-    if (k->depth != depth || k->site != site || !count || !bytes || bytes > MAX_STACK_COPY) continue;
+    if (k->depth != depth || k->site != site || !count || !bytes || bytes > MAX_STACK_COPY)
+      continue;
     if (bpf_probe_read_kernel(s->words, bytes, (void *)(s->context + k->first))) continue;
     u32 i = 0;
     for (; i < KNOWN_FRAMES && i < count; i++)
@@ -69,10 +71,12 @@ static __always_inline u64 match_known(struct stack_scratch *s, u32 depth, u32 s
 static __always_inline void read_call_sites(struct stack_frames *frames)
 {
   for (u32 i = 0; i < MAX_FRAMES && i < frames->count; i++)
-    if (bpf_probe_read_kernel(&frames->call[i], 8, (void *)(frames->ip[i] - 8))) frames->call[i] = 0;
+    if (bpf_probe_read_kernel(&frames->call[i], 8, (void *)(frames->ip[i] - 8)))
+      frames->call[i] = 0;
 }
 
-static __always_inline void send_sample(u64 id, struct stack_scratch *s, u64 key, u32 depth, u32 site)
+static __always_inline void send_sample(u64 id, struct stack_scratch *s, u64 key, u32 depth,
+                                        u32 site)
 {
   struct stack_sample *rec = START_RECORD(stack_sample, id, REC_STACK);
   if (!rec) return;

@@ -28,10 +28,10 @@ static __always_inline u64 nth(const u64 *args, u32 n)
                   : args[5];
 }
 
-#define SYSCALL_ARGS(regs)                                                                    \
-  {                                                                                           \
-    PT_REGS_PARM1_SYSCALL(regs), PT_REGS_PARM2_SYSCALL(regs), PT_REGS_PARM3_SYSCALL(regs),    \
-        PT_REGS_PARM4_SYSCALL(regs), PT_REGS_PARM5_SYSCALL(regs), (regs)->r9                  \
+#define SYSCALL_ARGS(regs)                                                                 \
+  {                                                                                        \
+    PT_REGS_PARM1_SYSCALL(regs), PT_REGS_PARM2_SYSCALL(regs), PT_REGS_PARM3_SYSCALL(regs), \
+        PT_REGS_PARM4_SYSCALL(regs), PT_REGS_PARM5_SYSCALL(regs), (regs)->r9               \
   }
 
 static __always_inline int ours(u32 number)

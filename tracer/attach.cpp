@@ -44,7 +44,8 @@ constexpr std::array<Tracepoint, 10> tracepoints = {{
 
 Failure no_tracepoint(const std::string& name) {
   return Failure("cannot attach tracepoint " + name, "this kernel does not have it",
-                 "boot a kernel built with CONFIG_FTRACE_SYSCALLS and CONFIG_MEMCG or any distribution's stock kernel");
+                 "boot a kernel built with CONFIG_FTRACE_SYSCALLS and CONFIG_MEMCG or any "
+                 "distribution's stock kernel");
 }
 
 std::string last_message;  // of libbpf's, for the reason of a failure
@@ -74,7 +75,8 @@ void check_machine() {
     throw Failure("cannot load BPF programs", "permission denied",
                   "run it as root (sudo shmpath ...), or with CAP_BPF and CAP_PERFMON");
   if (access(btf_file, R_OK))
-    throw Failure("cannot load BPF programs", fmt::format("this kernel has no BTF ({}: {})", btf_file, strerror(errno)),
+    throw Failure("cannot load BPF programs",
+                  fmt::format("this kernel has no BTF ({}: {})", btf_file, strerror(errno)),
                   "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as distributions' are");
 }
 
@@ -112,30 +114,37 @@ void Probes::load(const ProbeOptions& options) {
   if (!bpf) throw Failure("cannot open the BPF programs", strerror(errno), "build shmpath again");
   std::string types = read_file(btf_file).value_or("");
   for (const Tracepoint& tracepoint : tracepoints) {
-    if (!tracepoint.typed || has_type(types, std::string("btf_trace_") + tracepoint.program)) continue;
+    if (!tracepoint.typed || has_type(types, std::string("btf_trace_") + tracepoint.program))
+      continue;
     if (tracepoint.needed) throw no_tracepoint(tracepoint.program);
-    bpf_program__set_autoload(bpf_object__find_program_by_name(bpf->obj, tracepoint.program), false);
+    bpf_program__set_autoload(bpf_object__find_program_by_name(bpf->obj, tracepoint.program),
+                              false);
     missing_.push_back({tracepoint.program, "not on this kernel"});
   }
   many_by_one_link_ = has_type(types, "bpf_uprobe_multi_link");
   if (many_by_one_link_)
     for (bpf_program* program : {bpf->progs.user_enter, bpf->progs.user_exit})
-      bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(multi_uprobe_attach_type));
+      bpf_program__set_expected_attach_type(program,
+                                            static_cast<bpf_attach_type>(multi_uprobe_attach_type));
   bpf_map__set_max_entries(bpf->maps.ring, static_cast<u32>(options.ring_bytes));
   bpf->bss->follow_forks = options.follow;
   bpf->bss->verify_known = options.verify_stacks;
   for (u32 number = 0; number < MAX_SYSCALLS; number++)
-    if (const CallSpec* spec = syscall_spec(number)) fill_layout(bpf->bss->syscall_layout[number], *spec);
+    if (const CallSpec* spec = syscall_spec(number))
+      fill_layout(bpf->bss->syscall_layout[number], *spec);
   auto calls = user_calls();
-  for (std::size_t i = 0; i < calls.size() && i < MAX_USER_CALLS; i++) fill_layout(bpf->bss->user_layout[i], calls[i]);
+  for (std::size_t i = 0; i < calls.size() && i < MAX_USER_CALLS; i++)
+    fill_layout(bpf->bss->user_layout[i], calls[i]);
   if (int error = shmpath_bpf__load(bpf))
-    throw Failure("cannot load BPF programs", fmt::format("{} ({})", strerror(-error), last_message),
+    throw Failure("cannot load BPF programs",
+                  fmt::format("{} ({})", strerror(-error), last_message),
                   "see docs/troubleshooting.md, which lists what the kernel must have");
 }
 
 void Probes::attach_tracepoints() {
   for (const Tracepoint& tracepoint : tracepoints) {
-    bpf_program* program = bpf_object__find_program_by_name(skeleton_->bpf->obj, tracepoint.program);
+    bpf_program* program =
+        bpf_object__find_program_by_name(skeleton_->bpf->obj, tracepoint.program);
     if (bpf_program__fd(program) < 0) continue;  // left out when it was loaded
     bpf_link* link = bpf_program__attach(program);
     if (link) {
@@ -143,9 +152,11 @@ void Probes::attach_tracepoints() {
       attached_++;
     } else if (tracepoint.needed) {
       if (errno == ENOENT) throw no_tracepoint(tracepoint.program);
-      throw Failure(std::string("cannot attach tracepoint ") + tracepoint.program, strerror(errno), "run it as root");
+      throw Failure(std::string("cannot attach tracepoint ") + tracepoint.program, strerror(errno),
+                    "run it as root");
     } else {
-      missing_.push_back({tracepoint.program, errno == ENOENT ? "not on this kernel" : strerror(errno)});
+      missing_.push_back(
+          {tracepoint.program, errno == ENOENT ? "not on this kernel" : strerror(errno)});
     }
   }
 }
@@ -153,8 +164,10 @@ void Probes::attach_tracepoints() {
 void Probes::track(pid_t tgid, bool held) {
   u32 key = static_cast<u32>(tgid);
   u32 state = held ? TASK_HELD : TASK_LIVE;
-  if (bpf_map__update_elem(skeleton_->bpf->maps.tracked, &key, sizeof(key), &state, sizeof(state), BPF_ANY))
-    throw Failure(fmt::format("cannot trace process {}", tgid), strerror(errno), "trace fewer processes at once");
+  if (bpf_map__update_elem(skeleton_->bpf->maps.tracked, &key, sizeof(key), &state, sizeof(state),
+                           BPF_ANY))
+    throw Failure(fmt::format("cannot trace process {}", tgid), strerror(errno),
+                  "trace fewer processes at once");
 }
 
 std::vector<pid_t> Probes::tracked() const {
@@ -172,7 +185,9 @@ int Probes::ring_fd() const { return bpf_map__fd(skeleton_->bpf->maps.ring); }
 
 std::optional<stack_frames> Probes::stack(std::uint64_t key) const {
   stack_frames frames;
-  if (bpf_map__lookup_elem(skeleton_->bpf->maps.stacks, &key, sizeof(key), &frames, sizeof(frames), 0)) return std::nullopt;
+  if (bpf_map__lookup_elem(skeleton_->bpf->maps.stacks, &key, sizeof(key), &frames, sizeof(frames),
+                           0))
+    return std::nullopt;
   return frames;
 }
 
@@ -181,7 +196,8 @@ void Probes::learn(const stack_sample& sample) {
   if (!frames) return;
   auto located = locate_frames(*frames, sample);
   if (!located) return;
-  known_stack* set = &skeleton_->bpf->bss->known[KNOWN_SET(located->depth, located->site) * KNOWN_WAYS];
+  known_stack* set =
+      &skeleton_->bpf->bss->known[KNOWN_SET(located->depth, located->site) * KNOWN_WAYS];
   for (known_stack* way = set; way < set + KNOWN_WAYS; way++) {
     if (way->count && way->key == located->key && way->depth == located->depth) return;
     if (way->count) continue;
@@ -197,7 +213,8 @@ ProbeCounts Probes::counts() const {
   ProbeCounts sum;
   std::vector<cpu_counts> each(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   u32 zero = 0;
-  if (bpf_map__lookup_elem(skeleton_->bpf->maps.counts, &zero, sizeof(zero), each.data(), each.size() * sizeof(each[0]), 0) == 0)
+  if (bpf_map__lookup_elem(skeleton_->bpf->maps.counts, &zero, sizeof(zero), each.data(),
+                           each.size() * sizeof(each[0]), 0) == 0)
     for (const cpu_counts& cpu : each) {
       sum.attempted += cpu.attempted;
       sum.lost += cpu.lost;
@@ -212,7 +229,8 @@ ProbeCounts Probes::counts() const {
     bpf_prog_info info{};
     u32 length = sizeof(info);
     int fd = bpf_program__fd(program);
-    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0) sum.missed += info.recursion_misses;
+    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
+      sum.missed += info.recursion_misses;
   }
   return sum;
 }

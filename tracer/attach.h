@@ -52,7 +52,8 @@ class Probes {
 
   int ring_fd() const;
   std::optional<stack_frames> stack(std::uint64_t key) const;
-  // Lets the BPF side recognise this stack without unwinding it, if that can be done with certainty.
+  // Lets the BPF side recognise this stack without unwinding it, if that can be done with
+  // certainty.
   void learn(const stack_sample& sample);
   ProbeCounts counts() const;
   PageLayout page_layout();
@@ -64,8 +65,10 @@ class Probes {
   struct Skeleton;
   void load(const ProbeOptions& options);
   void attach_tracepoints();
-  void attach_together(const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies);
-  void attach_one_by_one(const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies);
+  void attach_together(const std::string& file, const std::vector<u64>& offsets,
+                       const std::vector<u64>& cookies);
+  void attach_one_by_one(const std::string& file, const std::vector<u64>& offsets,
+                         const std::vector<u64>& cookies);
   void attach_markers(const std::string& file);
 
   std::unique_ptr<Skeleton> skeleton_;

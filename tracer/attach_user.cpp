@@ -34,7 +34,8 @@ struct MultiUprobe {
 constexpr u32 multi_uprobe_return = 1;  // BPF_F_UPROBE_MULTI_RETURN
 
 // A link's descriptor, or -1 and errno.
-int attach_all(int program_fd, const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies, bool at_return) {
+int attach_all(int program_fd, const std::string& file, const std::vector<u64>& offsets,
+               const std::vector<u64>& cookies, bool at_return) {
   MultiUprobe attr{};
   attr.program_fd = static_cast<u32>(program_fd);
   attr.attach_type = multi_uprobe_attach_type;
@@ -48,7 +49,8 @@ int attach_all(int program_fd, const std::string& file, const std::vector<u64>& 
 
 }  // namespace
 
-void Probes::attach_together(const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies) {
+void Probes::attach_together(const std::string& file, const std::vector<u64>& offsets,
+                             const std::vector<u64>& cookies) {
   bpf_program* programs[] = {skeleton_->bpf->progs.user_enter, skeleton_->bpf->progs.user_exit};
   for (bool at_return : {false, true}) {
     int link = attach_all(bpf_program__fd(programs[at_return]), file, offsets, cookies, at_return);
@@ -61,12 +63,15 @@ void Probes::attach_together(const std::string& file, const std::vector<u64>& of
   }
 }
 
-void Probes::attach_one_by_one(const std::string& file, const std::vector<u64>& offsets, const std::vector<u64>& cookies) {
+void Probes::attach_one_by_one(const std::string& file, const std::vector<u64>& offsets,
+                               const std::vector<u64>& cookies) {
   for (std::size_t i = 0; i < offsets.size(); i++)
     for (bool at_return : {false, true}) {
       LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = cookies[i], .retprobe = at_return);
-      bpf_program* program = at_return ? skeleton_->bpf->progs.user_exit : skeleton_->bpf->progs.user_enter;
-      bpf_link* link = bpf_program__attach_uprobe_opts(program, -1, file.c_str(), offsets[i], &options);
+      bpf_program* program =
+          at_return ? skeleton_->bpf->progs.user_exit : skeleton_->bpf->progs.user_enter;
+      bpf_link* link =
+          bpf_program__attach_uprobe_opts(program, -1, file.c_str(), offsets[i], &options);
       if (!link) {
         missing_.push_back({std::string(user_calls()[cookies[i]].name), strerror(errno)});
         break;
@@ -77,7 +82,8 @@ void Probes::attach_one_by_one(const std::string& file, const std::vector<u64>& 
 }
 
 void Probes::attach_markers(const std::string& file) {
-  bpf_link* link = bpf_program__attach_usdt(skeleton_->bpf->progs.step_marker, -1, file.c_str(), marker_provider, "step", nullptr);
+  bpf_link* link = bpf_program__attach_usdt(skeleton_->bpf->progs.step_marker, -1, file.c_str(),
+                                            marker_provider, "step", nullptr);
   if (!link) {
     missing_.push_back({"step markers of " + file, strerror(errno)});
     return;
@@ -100,7 +106,9 @@ void Probes::attach_file(const std::string& file) {
     offsets.push_back(offset->second);
     cookies.push_back(i);
   }
-  if (!offsets.empty()) many_by_one_link_ ? attach_together(file, offsets, cookies) : attach_one_by_one(file, offsets, cookies);
+  if (!offsets.empty())
+    many_by_one_link_ ? attach_together(file, offsets, cookies)
+                      : attach_one_by_one(file, offsets, cookies);
   if (has_markers(file, marker_provider)) attach_markers(file);
 }
 
@@ -110,7 +118,8 @@ std::vector<std::string> c_library_files() {
     void* library = dlopen(name, RTLD_LAZY);
     if (!library) continue;
     struct link_map* map = nullptr;
-    if (dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_name[0]) files.emplace_back(map->l_name);
+    if (dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map && map->l_name[0])
+      files.emplace_back(map->l_name);
     dlclose(library);
   }
   return files;

@@ -13,18 +13,22 @@
 namespace shmpath {
 namespace {
 
-bool in_step(const Seen& seen, const FlowStep& step) { return seen.program == step.program && seen.step == step.number; }
+bool in_step(const Seen& seen, const FlowStep& step) {
+  return seen.program == step.program && seen.step == step.number;
+}
 
 Finding find_user(const std::string& name, const FlowStep& step, const CheckInput& input) {
   Finding finding{name, "user", "not reached", "C library"};
   for (const MissingProbe& missing : input.header.missing)
     if (missing.name == name) finding.status = fmt::format("not probeable ({})", missing.reason);
   for (const Seen& seen : input.seen)
-    if (seen.event->layer == Layer::user && seen.event->name == name && in_step(seen, step)) finding.status = "observed";
+    if (seen.event->layer == Layer::user && seen.event->name == name && in_step(seen, step))
+      finding.status = "observed";
   return finding;
 }
 
-Finding find_syscall(const std::vector<std::string>& names, const FlowStep& step, const CheckInput& input) {
+Finding find_syscall(const std::vector<std::string>& names, const FlowStep& step,
+                     const CheckInput& input) {
   Finding finding{names.front(), "syscall", "not reached", ""};
   for (const std::string& name : names)
     for (const Seen& seen : input.seen)
@@ -41,7 +45,8 @@ std::uint64_t number_arg(const Event& event, const char* name) {
   return number ? *number : 0;
 }
 
-// A folio that this step queued may reach its list in a later one: that insertion is this step's too.
+// A folio that this step queued may reach its list in a later one: that insertion is this step's
+// too.
 bool queued_in(const Seen& seen, const FlowStep& step) {
   return seen.program == step.program && number_arg(*seen.event, "queued_in_step") == step.number;
 }
@@ -51,12 +56,15 @@ struct Sighting {
   std::string name;
   const Seen* seen;
 };
-std::optional<Sighting> sight(const std::vector<std::string>& names, const FlowStep& step, const CheckInput& input) {
+std::optional<Sighting> sight(const std::vector<std::string>& names, const FlowStep& step,
+                              const CheckInput& input) {
   std::optional<Sighting> later;
   for (const Seen& seen : input.seen) {
     if (!seen.event->stack) continue;
     for (const std::string& name : names) {
-      if (std::find(seen.event->stack->begin(), seen.event->stack->end(), name) == seen.event->stack->end()) continue;
+      if (std::find(seen.event->stack->begin(), seen.event->stack->end(), name) ==
+          seen.event->stack->end())
+        continue;
       if (in_step(seen, step)) return Sighting{name, &seen};
       if (queued_in(seen, step) && !later) later = Sighting{name, &seen};
     }
@@ -67,12 +75,14 @@ std::optional<Sighting> sight(const std::vector<std::string>& names, const FlowS
 // Whether this kernel has the function as one of its own, under any of its names.
 bool on_this_kernel(const std::string& name, const CheckInput& input) {
   auto names = all_names(name, input.functions);
-  return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return input.symbols.named(n).has_value(); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& n) { return input.symbols.named(n).has_value(); });
 }
 
 std::string absent_status(const KernelFunction& function, const CheckInput& input) {
   std::string host = function.inlined_into;
-  for (int hops = 0; !host.empty() && hops < 8; hops++) {  // what it is inlined into may itself be inlined
+  for (int hops = 0; !host.empty() && hops < 8;
+       hops++) {  // what it is inlined into may itself be inlined
     for (const std::string& name : all_names(host, input.functions))
       if (input.symbols.named(name)) return "inlined into " + name;
     auto next = input.functions.find(host);
@@ -82,15 +92,19 @@ std::string absent_status(const KernelFunction& function, const CheckInput& inpu
 }
 
 bool has_witness(const KernelFunction& function, const char* tracepoint) {
-  return std::find(function.witness.begin(), function.witness.end(), tracepoint) != function.witness.end();
+  return std::find(function.witness.begin(), function.witness.end(), tracepoint) !=
+         function.witness.end();
 }
 
 // Why a function that this kernel has was not seen.
-std::string unseen_status(const KernelFunction& function, const FlowStep& step, const CheckInput& input) {
+std::string unseen_status(const KernelFunction& function, const FlowStep& step,
+                          const CheckInput& input) {
   if (function.witness.empty()) return "not probeable (no tracepoint lies below it)";
   for (const Seen& seen : input.seen)
     if (has_witness(function, "mm_lru_insertion") && queued_in(seen, step) && !in_step(seen, step))
-      return fmt::format("not probeable (no stack of its own; the folio queued here reached its list in step {})", seen.step);
+      return fmt::format(
+          "not probeable (no stack of its own; the folio queued here reached its list in step {})",
+          seen.step);
   return fmt::format("not reached (no {} came through it)", fmt::join(function.witness, " or "));
 }
 
@@ -98,10 +112,14 @@ Finding find_kernel(const std::string& name, const FlowStep& step, const CheckIn
   const KernelFunction& function = input.functions.at(name);
   Finding finding{name, "kernel", "", function.source};
   // a tracepoint without a stack still witnesses the function that it stands in
-  auto fired = [&](const Seen& seen) { return in_step(seen, step) && !seen.event->stack && has_witness(function, seen.event->name.c_str()); };
+  auto fired = [&](const Seen& seen) {
+    return in_step(seen, step) && !seen.event->stack &&
+           has_witness(function, seen.event->name.c_str());
+  };
   if (auto sighting = sight(all_names(name, input.functions), step, input)) {
     finding.status = sighting->name == name ? "observed" : "renamed to " + sighting->name;
-    if (!in_step(*sighting->seen, step)) finding.status += fmt::format(", later, in step {}", sighting->seen->step);
+    if (!in_step(*sighting->seen, step))
+      finding.status += fmt::format(", later, in step {}", sighting->seen->step);
   } else if (!on_this_kernel(name, input)) {
     finding.status = absent_status(function, input);
   } else if (std::any_of(input.seen.begin(), input.seen.end(), fired)) {
@@ -124,7 +142,8 @@ std::optional<ClaimResult> printed_verdict(const Claim& claim, const std::string
       if (!rest.starts_with(word)) continue;
       // a lab that measures a claim twice must find it true both times
       bool worse = !result || result->verdict == Verdict::holds;
-      if (worse) result = ClaimResult{&claim, verdict, strip_controls(rest.substr(word.size())), false};
+      if (worse)
+        result = ClaimResult{&claim, verdict, strip_controls(rest.substr(word.size())), false};
     }
   }
   return result;
@@ -132,7 +151,8 @@ std::optional<ClaimResult> printed_verdict(const Claim& claim, const std::string
 
 ClaimResult traced_verdict(const Claim& claim, const CheckInput& input) {
   ClaimResult result{&claim, Verdict::holds, "", false};
-  if (!input.summary.complete()) return {&claim, Verdict::not_checked, "the trace is incomplete", false};
+  if (!input.summary.complete())
+    return {&claim, Verdict::not_checked, "the trace is incomplete", false};
   for (const Rule& rule : claim.see) {
     RuleResult checked = check_rule(rule, input.seen, input.functions);
     for (const std::string& name : rule.call)
@@ -160,7 +180,9 @@ ClaimResult judge(const Claim& claim, const CheckInput& input) {
 }  // namespace
 
 std::string verdict_text(Verdict verdict) {
-  return verdict == Verdict::holds ? "holds" : verdict == Verdict::differs ? "differs" : "not checked here";
+  return verdict == Verdict::holds     ? "holds"
+         : verdict == Verdict::differs ? "differs"
+                                       : "not checked here";
 }
 
 std::vector<StepFindings> compare_steps(const CheckInput& input) {
@@ -169,7 +191,8 @@ std::vector<StepFindings> compare_steps(const CheckInput& input) {
     StepFindings findings{&step, {}};
     if (!step.user.empty()) findings.findings.push_back(find_user(step.user, step, input));
     if (!step.syscall.empty()) findings.findings.push_back(find_syscall(step.syscall, step, input));
-    for (const std::string& name : step.kernel) findings.findings.push_back(find_kernel(name, step, input));
+    for (const std::string& name : step.kernel)
+      findings.findings.push_back(find_kernel(name, step, input));
     all.push_back(std::move(findings));
   }
   return all;

@@ -18,8 +18,9 @@ namespace shmpath {
 // What became of one documented call.
 struct Finding {
   std::string name, kind;  // kind: "user", "syscall", "kernel"
-  std::string status;      // observed, inlined into X, renamed to Y, not probeable (why), not on this kernel, not reached
-  std::string source;      // file in the kernel tree
+  std::string status;  // observed, inlined into X, renamed to Y, not probeable (why), not on this
+                       // kernel, not reached
+  std::string source;  // file in the kernel tree
 };
 
 struct StepFindings {
@@ -35,7 +36,8 @@ struct ClaimResult {
   std::string said;      // what was measured
   bool missing = false;  // the lab was to give a verdict and did not
   bool as_expected() const {
-    return !missing && (verdict == Verdict::not_checked || (verdict == Verdict::holds) == claim->expect_holds);
+    return !missing &&
+           (verdict == Verdict::not_checked || (verdict == Verdict::holds) == claim->expect_holds);
   }
 };
 

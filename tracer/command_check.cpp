@@ -61,7 +61,8 @@ void print_steps(const Flow& flow, const std::vector<StepFindings>& steps, bool 
     std::string program = flow.programs.size() > 1 ? fmt::format(" ({})", step.step->program) : "";
     fmt::print("\n  step {}{}: {}\n", step.step->number, program, step.step->text.in(chinese));
     for (const Finding& finding : step.findings)
-      fmt::print("    {:<8} {:<27} {:<28} {}\n", finding.kind, finding.name, finding.source, finding.status);
+      fmt::print("    {:<8} {:<27} {:<28} {}\n", finding.kind, finding.name, finding.source,
+                 finding.status);
   }
 }
 
@@ -69,11 +70,14 @@ bool print_claims(const std::vector<ClaimResult>& claims, bool chinese) {
   bool good = true;
   fmt::print("\nclaims\n");
   for (const ClaimResult& result : claims) {
-    fmt::print("  {}  {}  {}\n", result.claim->id, verdict_text(result.verdict), result.claim->text.in(chinese));
+    fmt::print("  {}  {}  {}\n", result.claim->id, verdict_text(result.verdict),
+               result.claim->text.in(chinese));
     if (!result.said.empty()) fmt::print("       measured: {}\n", result.said);
-    if (!result.claim->truth.en.empty()) fmt::print("       in truth: {}\n", result.claim->truth.in(chinese));
+    if (!result.claim->truth.en.empty())
+      fmt::print("       in truth: {}\n", result.claim->truth.in(chinese));
     if (result.as_expected()) continue;
-    fmt::print("       UNEXPECTED: {} was expected\n", result.claim->expect_holds ? "holds" : "differs");
+    fmt::print("       UNEXPECTED: {} was expected\n",
+               result.claim->expect_holds ? "holds" : "differs");
     good = false;
   }
   return good;
@@ -90,17 +94,20 @@ bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& opti
   for (std::size_t i = 0; i < result.pids.size(); i++) programs[result.pids[i]] = flow.programs[i];
   std::vector<Seen> seen = observe(collector.events(), programs);
   Symbols symbols = Symbols::of_this_kernel();
-  CheckInput input{flow, catalogue.functions, seen, symbols, collector.header(), result.summary, output.text()};
+  CheckInput input{flow,           catalogue.functions, seen, symbols, collector.header(),
+                   result.summary, output.text()};
 
   fmt::print("{}: {}\n", flow.id(), flow.title.in(options.chinese()));
-  fmt::print("Linux {}, {} view on {}: documented against observed\n", collector.header().kernel, collector.header().view, collector.header().place);
+  fmt::print("Linux {}, {} view on {}: documented against observed\n", collector.header().kernel,
+             collector.header().view, collector.header().place);
   print_steps(flow, compare_steps(input), options.chinese());
   bool good = print_claims(judge_claims(input), options.chinese());
   bool ended = result.status.as_shell() == 0;
   if (!ended) fmt::print("\nthe lab failed: exit status {}\n", result.status.as_shell());
   if (!result.summary.complete())
-    fmt::print("\nthe trace is incomplete: {} events lost, {} returns missed, {} strings unread\n", result.summary.counts.lost,
-               result.summary.counts.unmatched, result.summary.counts.unread);
+    fmt::print("\nthe trace is incomplete: {} events lost, {} returns missed, {} strings unread\n",
+               result.summary.counts.lost, result.summary.counts.unmatched,
+               result.summary.counts.unread);
   fmt::print("\n");
   std::fflush(stdout);
   return good && ended;
@@ -110,7 +117,8 @@ bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& opti
 
 int check_labs(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
-  if (options.lab != "all") return check_lab(catalogue.lab(options.lab), catalogue, options) ? 0 : 1;
+  if (options.lab != "all")
+    return check_lab(catalogue.lab(options.lab), catalogue, options) ? 0 : 1;
   bool good = true;
   for (const Flow& flow : catalogue.flows) good &= check_lab(flow, catalogue, options);
   return good ? 0 : 1;

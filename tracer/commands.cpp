@@ -23,15 +23,19 @@ namespace {
 
 bool colour_wanted(const Options& options) {
   if (options.colour != "auto") return options.colour == "always";
-  bool terminal = options.output.empty() ? isatty(STDERR_FILENO) : options.output == "-" && isatty(STDOUT_FILENO);
+  bool terminal = options.output.empty() ? isatty(STDERR_FILENO)
+                                         : options.output == "-" && isatty(STDOUT_FILENO);
   const char* no_color = getenv("NO_COLOR");
   return terminal && !(no_color && *no_color);
 }
 
 int trace(const Options& options, const SessionPlan& plan) {
   auto out = open_output(options.output);
-  auto renderer = options.format == "jsonl" ? make_jsonl_renderer(*out)
-                                            : make_tree_renderer(*out, {.colour = colour_wanted(options), .from_first_step = options.command == Command::run});
+  auto renderer =
+      options.format == "jsonl"
+          ? make_jsonl_renderer(*out)
+          : make_tree_renderer(*out, {.colour = colour_wanted(options),
+                                      .from_first_step = options.command == Command::run});
   SessionResult result = run_session(plan, *renderer);
   return result.status.as_shell();
 }
@@ -43,12 +47,17 @@ pid_t process_to_trace(pid_t pid) {
   pid_t tgid = 0;
   uid_t uid = 0;
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("Tgid:")) tgid = static_cast<pid_t>(std::strtol(line.c_str() + 5, nullptr, 10));
-    if (line.starts_with("Uid:")) uid = static_cast<uid_t>(std::strtoul(line.c_str() + 4, nullptr, 10));
+    if (line.starts_with("Tgid:"))
+      tgid = static_cast<pid_t>(std::strtol(line.c_str() + 5, nullptr, 10));
+    if (line.starts_with("Uid:"))
+      uid = static_cast<uid_t>(std::strtoul(line.c_str() + 4, nullptr, 10));
   }
-  if (tgid == 0) throw Failure(fmt::format("cannot trace process {}", pid), "no such process", "ps lists those that run");
+  if (tgid == 0)
+    throw Failure(fmt::format("cannot trace process {}", pid), "no such process",
+                  "ps lists those that run");
   if (geteuid() != 0 && uid != getuid())
-    throw Failure(fmt::format("cannot trace process {}", pid), "it belongs to another user", "run shmpath as root (sudo)");
+    throw Failure(fmt::format("cannot trace process {}", pid), "it belongs to another user",
+                  "run shmpath as root (sudo)");
   return tgid;
 }
 
@@ -57,7 +66,8 @@ pid_t process_to_trace(pid_t pid) {
 int list_labs(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
   for (const Flow& flow : catalogue.flows)
-    fmt::print("{:<18} {}  [{} steps, {} claims]\n", flow.id(), flow.title.in(options.chinese()), flow.steps.size(), flow.claims.size());
+    fmt::print("{:<18} {}  [{} steps, {} claims]\n", flow.id(), flow.title.in(options.chinese()),
+               flow.steps.size(), flow.claims.size());
   fmt::print("\nThis machine: {}\n", machine_view().said);
   return 0;
 }
@@ -74,7 +84,8 @@ int trace_program(const Options& options) {
       throw Failure("cannot trace both", "-p and a command are given", "give one of them");
     plan.attach_to = process_to_trace(*options.pid);
   } else if (options.words.empty()) {
-    throw Failure("cannot trace", "no command is given", "shmpath trace -- COMMAND [ARG...], or -p PID");
+    throw Failure("cannot trace", "no command is given",
+                  "shmpath trace -- COMMAND [ARG...], or -p PID");
   } else {
     resolve_command(options.words.front());  // before anything is written
     plan.commands = {options.words};

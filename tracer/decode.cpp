@@ -18,14 +18,16 @@ std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
 template <typename Record>
 Record read_as(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(Record))
-    throw Failure("cannot decode a record", fmt::format("{} bytes where {} are due", bytes.size(), sizeof(Record)),
+    throw Failure("cannot decode a record",
+                  fmt::format("{} bytes where {} are due", bytes.size(), sizeof(Record)),
                   "the BPF programs and the tracer are of different builds: build again");
   Record rec;
   std::memcpy(&rec, bytes.data(), sizeof(rec));
   return rec;
 }
 
-// A call record's own spec, name and layer; a system call of which only the name is known has no spec.
+// A call record's own spec, name and layer; a system call of which only the name is known has no
+// spec.
 struct Callee {
   const CallSpec* spec;
   std::string name;
@@ -63,7 +65,8 @@ std::string comm_text(const char (&comm)[16]) {
 
 Event page_fault(const fault& rec) {
   bool kernel = rec.in_kernel != 0;
-  Event event = start(EventType::point, rec.head, Layer::kernel, kernel ? "page_fault_kernel" : "page_fault_user");
+  Event event = start(EventType::point, rec.head, Layer::kernel,
+                      kernel ? "page_fault_kernel" : "page_fault_user");
   const char* access = rec.error_code & 16 ? "exec" : rec.error_code & 2 ? "write" : "read";
   event.args = {{"address", hex(rec.address)},
                 {"ip", hex(rec.ip)},
@@ -87,8 +90,10 @@ Event task_changed(const task_change& rec) {
     default: {
       Event event = start(EventType::point, rec.head, Layer::kernel, "sched_process_exit");
       // as wait(2) gives it: the signal in the low 7 bits, the exit status above 8
-      if (rec.a & 127) event.args = {{"signal", std::uint64_t{rec.a & 127}}};
-      else event.args = {{"code", std::uint64_t{rec.a >> 8 & 255}}};
+      if (rec.a & 127)
+        event.args = {{"signal", std::uint64_t{rec.a & 127}}};
+      else
+        event.args = {{"code", std::uint64_t{rec.a >> 8 & 255}}};
       return event;
     }
   }
@@ -104,8 +109,9 @@ std::string area_or_error(std::uint64_t address) {
 void Decoder::keep(const data& rec, std::size_t size) {
   std::size_t room = size - offsetof(data, bytes);
   std::size_t length = std::min<std::size_t>({rec.length, room, MAX_DATA});
-  pieces_[rec.head.tid].push_back({rec.arg, rec.at_exit != 0, rec.is_string != 0, rec.status == DATA_UNREAD,
-                                   rec.status == DATA_CUT, std::string(rec.bytes, length)});
+  pieces_[rec.head.tid].push_back({rec.arg, rec.at_exit != 0, rec.is_string != 0,
+                                   rec.status == DATA_UNREAD, rec.status == DATA_CUT,
+                                   std::string(rec.bytes, length)});
 }
 
 std::vector<Decoder::Piece> Decoder::take(std::uint32_t tid, bool at_exit) {
@@ -128,11 +134,13 @@ Event Decoder::call_entry(const call_enter& rec) {
     texts[piece.arg] = escape_bytes(piece.bytes) + (piece.cut ? "…" : "");
     strings[piece.arg] = &texts[piece.arg];
   }
-  event.args = to.spec ? decode_args(*to.spec, rec.args, strings, event.unread) : raw_args(rec.args);
+  event.args =
+      to.spec ? decode_args(*to.spec, rec.args, strings, event.unread) : raw_args(rec.args);
   if (!to.spec || to.layer != Layer::syscall) return event;
   unsigned filled = 0;
   for (std::size_t i = 0; i < to.spec->args.size() && i < MAX_CALL_ARGS; i++)
-    if (to.spec->args[i].kind == ArgKind::out && arg_applies(*to.spec, i, rec.args)) filled |= 1U << i;
+    if (to.spec->args[i].kind == ArgKind::out && arg_applies(*to.spec, i, rec.args))
+      filled |= 1U << i;
   if (filled) filled_[rec.head.tid] = filled;
   return event;
 }
@@ -140,11 +148,14 @@ Event Decoder::call_entry(const call_enter& rec) {
 Event Decoder::call_return(const call_exit& rec) {
   Callee to = callee(rec.head.kind, rec.head.flags, rec.id);
   Event event = start(EventType::exit, rec.head, to.layer, to.name);
-  if (to.layer == Layer::user) event.ret = to.spec ? decode_user_ret(*to.spec, rec.ret) : Value{rec.ret};
-  else event.ret = decode_syscall_ret(to.spec, rec.ret, event.error);
+  if (to.layer == Layer::user)
+    event.ret = to.spec ? decode_user_ret(*to.spec, rec.ret) : Value{rec.ret};
+  else
+    event.ret = decode_syscall_ret(to.spec, rec.ret, event.error);
   if (!to.spec) return event;
   unsigned filled = 0;
-  if (auto found = filled_.find(rec.head.tid); to.layer == Layer::syscall && found != filled_.end()) {
+  if (auto found = filled_.find(rec.head.tid);
+      to.layer == Layer::syscall && found != filled_.end()) {
     filled = found->second;
     filled_.erase(found);
   }
@@ -152,7 +163,8 @@ Event Decoder::call_return(const call_exit& rec) {
     if (piece.arg >= to.spec->args.size() || piece.unread) continue;
     const ArgSpec& arg = to.spec->args[piece.arg];
     if (piece.is_string) {
-      event.args.push_back({std::string(arg.name), escape_bytes(piece.bytes) + (piece.cut ? "…" : "")});
+      event.args.push_back(
+          {std::string(arg.name), escape_bytes(piece.bytes) + (piece.cut ? "…" : "")});
     } else if (arg.decode_out && filled & 1U << piece.arg && event.error.empty()) {
       for (Arg& field : arg.decode_out(piece.bytes)) event.args.push_back(std::move(field));
     }
@@ -161,7 +173,8 @@ Event Decoder::call_return(const call_exit& rec) {
 }
 
 void Decoder::add_frame_number(Event& event, std::uint64_t page) const {
-  if (pages_.base && pages_.bytes) event.args.push_back({"pfn", (page - pages_.base) / pages_.bytes});
+  if (pages_.base && pages_.bytes)
+    event.args.push_back({"pfn", (page - pages_.base) / pages_.bytes});
 }
 
 Event Decoder::page_allocated(const page_alloc& rec) {
@@ -200,9 +213,13 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
   std::optional<Event> event;
   switch (head.kind) {
     case REC_SYSCALL_ENTER:
-    case REC_USER_ENTER: event = call_entry(read_as<call_enter>(bytes)); break;
+    case REC_USER_ENTER:
+      event = call_entry(read_as<call_enter>(bytes));
+      break;
     case REC_SYSCALL_EXIT:
-    case REC_USER_EXIT: event = call_return(read_as<call_exit>(bytes)); break;
+    case REC_USER_EXIT:
+      event = call_return(read_as<call_exit>(bytes));
+      break;
     case REC_DATA: {
       data rec{};
       std::size_t size = std::min(bytes.size(), sizeof(rec));
@@ -215,12 +232,19 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
       auto rec = read_as<step_mark>(bytes);
       event = start(EventType::step, head, Layer::none, "");
       event->number = rec.number;
-      event->text = escape_bytes({rec.text, std::min<std::size_t>(rec.length, sizeof(rec.text) - 1)});
+      event->text =
+          escape_bytes({rec.text, std::min<std::size_t>(rec.length, sizeof(rec.text) - 1)});
       break;
     }
-    case REC_FAULT: event = page_fault(read_as<fault>(bytes)); break;
-    case REC_PAGE_ALLOC: event = page_allocated(read_as<page_alloc>(bytes)); break;
-    case REC_LRU_INSERT: event = lru_inserted(read_as<lru_insert>(bytes)); break;
+    case REC_FAULT:
+      event = page_fault(read_as<fault>(bytes));
+      break;
+    case REC_PAGE_ALLOC:
+      event = page_allocated(read_as<page_alloc>(bytes));
+      break;
+    case REC_LRU_INSERT:
+      event = lru_inserted(read_as<lru_insert>(bytes));
+      break;
     case REC_UNMAPPED_AREA: {
       auto rec = read_as<unmapped_area>(bytes);
       event = start(EventType::point, head, Layer::kernel, "vm_unmapped_area");
@@ -230,7 +254,9 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
     }
     case REC_FORK:
     case REC_EXEC:
-    case REC_EXIT: event = task_changed(read_as<task_change>(bytes)); break;
+    case REC_EXIT:
+      event = task_changed(read_as<task_change>(bytes));
+      break;
     case REC_LOST:
       event = start(EventType::lost, head, Layer::none, "");
       event->count = read_as<lost>(bytes).count;

@@ -21,10 +21,10 @@ namespace shmpath {
 // Where the kernel keeps its struct pages, so that a page's address gives its frame number, and
 // which bits of their flags mean what. Zeroes where it is not known: the fields are left out.
 struct PageLayout {
-  std::uint64_t base = 0;   // address of the struct page of frame 0
-  std::uint64_t bytes = 0;  // sizeof(struct page)
+  std::uint64_t base = 0;                              // address of the struct page of frame 0
+  std::uint64_t bytes = 0;                             // sizeof(struct page)
   int swapbacked = -1, active = -1, unevictable = -1;  // bit numbers (enum pageflags)
-  bool multi_gen = false;   // the multi-generational LRU keeps the lists
+  bool multi_gen = false;                              // the multi-generational LRU keeps the lists
 };
 
 // Records in, events out. Keeps the strings that travel ahead of their call, by thread.

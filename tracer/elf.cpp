@@ -14,7 +14,8 @@ namespace {
 
 class ElfFile {
  public:
-  explicit ElfFile(const std::string& file) : fd_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  explicit ElfFile(const std::string& file)
+      : fd_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     elf_version(EV_CURRENT);
     if (fd_ >= 0) elf_.reset(elf_begin(fd_, ELF_C_READ_MMAP, nullptr));
     if (elf_ && elf_kind(elf_.get()) != ELF_K_ELF) elf_.reset();
@@ -48,13 +49,15 @@ void each_segment(Elf* elf, Visit visit) {
 std::uint64_t offset_of(Elf* elf, std::uint64_t address) {
   std::uint64_t offset = 0;
   each_segment(elf, [&](const GElf_Phdr& s) {
-    if (s.p_type == PT_LOAD && s.p_flags & PF_X && address >= s.p_vaddr && address - s.p_vaddr < s.p_filesz)
+    if (s.p_type == PT_LOAD && s.p_flags & PF_X && address >= s.p_vaddr &&
+        address - s.p_vaddr < s.p_filesz)
       offset = address - s.p_vaddr + s.p_offset;
   });
   return offset;
 }
 
-void add_functions(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, std::span<const std::string_view> names,
+void add_functions(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
+                   std::span<const std::string_view> names,
                    std::map<std::string, std::uint64_t>& found) {
   Elf_Data* table = elf_getdata(section, nullptr);
   if (!table || !header.sh_entsize) return;
@@ -69,14 +72,16 @@ void add_functions(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, std::spa
 
 }  // namespace
 
-std::map<std::string, std::uint64_t> function_offsets(const std::string& file, std::span<const std::string_view> names) {
+std::map<std::string, std::uint64_t> function_offsets(const std::string& file,
+                                                      std::span<const std::string_view> names) {
   std::map<std::string, std::uint64_t> found;
   ElfFile elf(file);
   if (!elf) return found;
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
     GElf_Shdr header;
     if (!gelf_getshdr(section, &header)) continue;
-    if (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB) add_functions(elf.get(), section, header, names, found);
+    if (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB)
+      add_functions(elf.get(), section, header, names, found);
   }
   return found;
 }
@@ -105,7 +110,9 @@ bool has_markers(const std::string& file, std::string_view provider) {
     for (std::size_t at = 0; (at = gelf_getnote(notes, at, &note, &name, &text)) > 0;) {
       // type 3 of "stapsdt": three addresses, then provider, name and argument format
       std::string_view body(static_cast<const char*>(notes->d_buf) + text, note.n_descsz);
-      if (note.n_type == 3 && body.size() > 24 && body.substr(24).starts_with(std::string(provider) + '\0')) return true;
+      if (note.n_type == 3 && body.size() > 24 &&
+          body.substr(24).starts_with(std::string(provider) + '\0'))
+        return true;
     }
   }
   return false;

@@ -14,7 +14,8 @@ namespace shmpath {
 
 // Offsets in the file of those of the functions that it defines, by name. Both symbol tables are
 // searched, so an unstripped static program answers too.
-std::map<std::string, std::uint64_t> function_offsets(const std::string& file, std::span<const std::string_view> names);
+std::map<std::string, std::uint64_t> function_offsets(const std::string& file,
+                                                      std::span<const std::string_view> names);
 
 // A program with no interpreter: it carries its own C library.
 bool is_static_program(const std::string& file);

@@ -34,7 +34,7 @@ enum class EventType { header, step, enter, exit, point, lost, summary };
 // One line of the trace. Which fields are set depends on the type, as docs/trace-format.md lists.
 struct Event {
   EventType type = EventType::point;
-  std::uint64_t t = 0;  // ns since the first event
+  std::uint64_t t = 0;    // ns since the first event
   std::uint32_t pid = 0;  // the kernel's tgid
   std::uint32_t tid = 0;
   Layer layer = Layer::none;
@@ -43,11 +43,11 @@ struct Event {
   Args args;
   std::vector<std::string> unread;  // names of the arguments that could not be read
 
-  Value ret;          // exit: number or text; null when the call does not return
-  std::string error;  // exit: errno's name, "" when it did not fail
+  Value ret;                        // exit: number or text; null when the call does not return
+  std::string error;                // exit: errno's name, "" when it did not fail
   std::optional<std::uint64_t> ns;  // exit: duration
 
-  Stack stack;       // point
+  Stack stack;               // point
   std::uint32_t number = 0;  // step
   std::string text;          // step
   std::uint64_t count = 0;   // lost

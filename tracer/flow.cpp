@@ -21,11 +21,12 @@ using Table = toml::table;
 // Reads one table's fields and complains of those it was not asked for.
 class Fields {
  public:
-  Fields(const Table& table, std::string file, std::string what) : table_(table), file_(std::move(file)), what_(std::move(what)) {}
+  Fields(const Table& table, std::string file, std::string what)
+      : table_(table), file_(std::move(file)), what_(std::move(what)) {}
 
   [[noreturn]] void fail(const std::string& reason) const {
-    throw Failure(fmt::format("cannot read {}:{}", file_, table_.source().begin.line), what_ + " " + reason,
-                  "see docs/adding-a-lab.md for the format");
+    throw Failure(fmt::format("cannot read {}:{}", file_, table_.source().begin.line),
+                  what_ + " " + reason, "see docs/adding-a-lab.md for the format");
   }
   std::string text(std::string_view key, bool needed = false) {
     auto value = get(key, needed).value<std::string>();
@@ -68,7 +69,8 @@ class Fields {
   const Table* table(std::string_view key) { return get(key, false).as_table(); }
   void done() const {
     for (const auto& [key, value] : table_)
-      if (!asked_.contains(std::string(key.str()))) fail(fmt::format("has an unknown field `{}`", key.str()));
+      if (!asked_.contains(std::string(key.str())))
+        fail(fmt::format("has an unknown field `{}`", key.str()));
   }
 
  private:
@@ -87,7 +89,8 @@ FlowStep read_step(Fields fields, const std::vector<std::string>& programs) {
   step.number = *fields.number("number", true);
   step.program = fields.text("program");
   if (step.program.empty()) step.program = programs.front();
-  if (std::find(programs.begin(), programs.end(), step.program) == programs.end()) fields.fail("names a program that is not in `programs`");
+  if (std::find(programs.begin(), programs.end(), step.program) == programs.end())
+    fields.fail("names a program that is not in `programs`");
   step.text = fields.both("text", true);
   step.user = fields.text("user");
   step.syscall = fields.list("syscall");
@@ -121,7 +124,8 @@ Rule read_rule(Fields fields) {
   if (max) rule.max = *max;
   if (const Table* args = fields.table("args")) {
     Fields inner(*args, "", "args");
-    for (const auto& [key, value] : *args) rule.args.emplace_back(std::string(key.str()), inner.list(key.str(), true));
+    for (const auto& [key, value] : *args)
+      rule.args.emplace_back(std::string(key.str()), inner.list(key.str(), true));
   }
   fields.done();
   return rule;
@@ -133,9 +137,11 @@ Claim read_claim(Fields fields, const std::string& file) {
   claim.text = {fields.text("en", true), fields.text("zh", true)};
   claim.truth = fields.both("truth", false);
   std::string expect = fields.text("expect", true);
-  if (expect != "holds" && expect != "differs") fields.fail("expects neither `holds` nor `differs`");
+  if (expect != "holds" && expect != "differs")
+    fields.fail("expects neither `holds` nor `differs`");
   claim.expect_holds = expect == "holds";
-  for (const Table* rule : fields.tables("see")) claim.see.push_back(read_rule(Fields(*rule, file, "a claim.see")));
+  for (const Table* rule : fields.tables("see"))
+    claim.see.push_back(read_rule(Fields(*rule, file, "a claim.see")));
   claim.program = fields.flag("program").value_or(claim.see.empty());
   fields.done();
   return claim;
@@ -144,7 +150,8 @@ Claim read_claim(Fields fields, const std::string& file) {
 void check_names(const Flow& flow, const Catalogue& catalogue) {
   auto known = [&](const std::string& name, const std::string& where) {
     if (!catalogue.functions.contains(name))
-      throw Failure(fmt::format("cannot read {}/flow.toml", flow.folder), fmt::format("{} names `{}`, which no flow file describes", where, name),
+      throw Failure(fmt::format("cannot read {}/flow.toml", flow.folder),
+                    fmt::format("{} names `{}`, which no flow file describes", where, name),
                     "add a [[function]] for it");
   };
   for (const FlowStep& step : flow.steps)
@@ -158,13 +165,14 @@ void check_names(const Flow& flow, const Catalogue& catalogue) {
 
 std::string Flow::id() const { return fmt::format("{:02}-{}", number, name); }
 
-Flow parse_flow(std::string_view text, const std::string& file, std::map<std::string, KernelFunction>& functions) {
+Flow parse_flow(std::string_view text, const std::string& file,
+                std::map<std::string, KernelFunction>& functions) {
   Table table;
   try {
     table = toml::parse(text, file);
   } catch (const toml::parse_error& error) {
-    throw Failure(fmt::format("cannot read {}:{}", file, error.source().begin.line), std::string(error.description()),
-                  "see docs/adding-a-lab.md for the format");
+    throw Failure(fmt::format("cannot read {}:{}", file, error.source().begin.line),
+                  std::string(error.description()), "see docs/adding-a-lab.md for the format");
   }
   Flow flow;
   Fields fields(table, file, "the flow");
@@ -172,12 +180,15 @@ Flow parse_flow(std::string_view text, const std::string& file, std::map<std::st
   flow.name = fields.text("name", true);
   flow.programs = fields.list("programs", true);
   flow.title = fields.both("title", true);
-  for (const Table* step : fields.tables("step")) flow.steps.push_back(read_step(Fields(*step, file, "a step"), flow.programs));
-  for (const Table* claim : fields.tables("claim")) flow.claims.push_back(read_claim(Fields(*claim, file, "a claim"), file));
+  for (const Table* step : fields.tables("step"))
+    flow.steps.push_back(read_step(Fields(*step, file, "a step"), flow.programs));
+  for (const Table* claim : fields.tables("claim"))
+    flow.claims.push_back(read_claim(Fields(*claim, file, "a claim"), file));
   for (const Table* entry : fields.tables("function")) {
     KernelFunction function = read_function(Fields(*entry, file, "a function"));
     if (!functions.emplace(function.name, function).second)
-      Fields(*entry, file, "a function").fail(fmt::format("`{}` is described twice", function.name));
+      Fields(*entry, file, "a function")
+          .fail(fmt::format("`{}` is described twice", function.name));
   }
   fields.done();
   return flow;
@@ -191,21 +202,27 @@ Catalogue load_catalogue(const std::string& folder) {
     fs::path file = entry.path() / "flow.toml";
     if (!fs::exists(file)) continue;
     auto text = read_file(file);
-    if (!text) throw Failure("cannot read " + file.string(), strerror(errno), "check its permissions");
+    if (!text)
+      throw Failure("cannot read " + file.string(), strerror(errno), "check its permissions");
     catalogue.flows.push_back(parse_flow(*text, file, catalogue.functions));
     catalogue.flows.back().folder = entry.path();
   }
   if (catalogue.flows.empty())
-    throw Failure("cannot find the labs in " + folder, error ? error.message() : "no NN-name/flow.toml there", "build shmpath, or give --labs DIR");
-  std::sort(catalogue.flows.begin(), catalogue.flows.end(), [](const Flow& a, const Flow& b) { return a.number < b.number; });
+    throw Failure("cannot find the labs in " + folder,
+                  error ? error.message() : "no NN-name/flow.toml there",
+                  "build shmpath, or give --labs DIR");
+  std::sort(catalogue.flows.begin(), catalogue.flows.end(),
+            [](const Flow& a, const Flow& b) { return a.number < b.number; });
   for (const Flow& flow : catalogue.flows) check_names(flow, catalogue);
   return catalogue;
 }
 
 const Flow& Catalogue::lab(std::string_view name) const {
   for (const Flow& flow : flows)
-    if (name == flow.id() || name == flow.name || name == fmt::format("{:02}", flow.number)) return flow;
-  throw Failure(fmt::format("unknown lab {}", name), fmt::format("the labs are {} to {}", flows.front().id(), flows.back().id()),
+    if (name == flow.id() || name == flow.name || name == fmt::format("{:02}", flow.number))
+      return flow;
+  throw Failure(fmt::format("unknown lab {}", name),
+                fmt::format("the labs are {} to {}", flows.front().id(), flows.back().id()),
                 "shmpath list shows them");
 }
 

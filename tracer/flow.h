@@ -42,7 +42,8 @@ struct Rule {
   std::vector<std::string> call;  // any of these names
   std::string layer, inside, program;
   std::optional<unsigned> step;
-  std::vector<std::pair<std::string, std::vector<std::string>>> args;  // name; a glob, or flags that must all be set
+  std::vector<std::pair<std::string, std::vector<std::string>>>
+      args;                        // name; a glob, or flags that must all be set
   std::vector<std::string> stack;  // documented names, all of them
   std::size_t min = 1;
   std::optional<std::size_t> max;
@@ -70,14 +71,16 @@ struct Flow {
 struct Catalogue {
   std::vector<Flow> flows;                          // by number
   std::map<std::string, KernelFunction> functions;  // by documented name
-  const Flow& lab(std::string_view name) const;     // "01", "posix-shm" or "01-posix-shm"; throws Failure
+  const Flow& lab(
+      std::string_view name) const;  // "01", "posix-shm" or "01-posix-shm"; throws Failure
 };
 
 // Reads every NN-name/flow.toml in the folder. Throws Failure that names the file and line.
 Catalogue load_catalogue(const std::string& folder);
 
 // One flow file; its functions are added to `functions`.
-Flow parse_flow(std::string_view toml, const std::string& file, std::map<std::string, KernelFunction>& functions);
+Flow parse_flow(std::string_view toml, const std::string& file,
+                std::map<std::string, KernelFunction>& functions);
 
 // Where the labs are: `asked` if given, else beside the program.
 std::string labs_folder(const std::string& asked);

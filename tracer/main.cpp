@@ -13,11 +13,16 @@ int main(int argc, char** argv) {
   try {
     Options options = parse_options(argc, argv);
     switch (options.command) {
-      case Command::none: return options.status;  // help or version, already printed
-      case Command::list: return list_labs(options);
-      case Command::run: return run_lab(options);
-      case Command::trace: return trace_program(options);
-      case Command::check: return check_labs(options);
+      case Command::none:
+        return options.status;  // help or version, already printed
+      case Command::list:
+        return list_labs(options);
+      case Command::run:
+        return run_lab(options);
+      case Command::trace:
+        return trace_program(options);
+      case Command::check:
+        return check_labs(options);
     }
   } catch (const Failure& failure) {
     fmt::print(stderr, "shmpath: {}\n", failure.what());

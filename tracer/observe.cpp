@@ -35,17 +35,20 @@ bool arg_matches(const Value* value, const std::vector<std::string>& wanted) {
   if (!value) return false;
   std::string text = value_text(*value);
   if (wanted.size() == 1 && fnmatch(wanted[0].c_str(), text.c_str(), 0) == 0) return true;
-  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& flag) { return has_flag(text, flag); });
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& flag) { return has_flag(text, flag); });
 }
 
-bool stack_holds(const Stack& stack, const std::string& documented, const std::map<std::string, KernelFunction>& functions) {
+bool stack_holds(const Stack& stack, const std::string& documented,
+                 const std::map<std::string, KernelFunction>& functions) {
   if (!stack) return false;
   for (const std::string& name : all_names(documented, functions))
     if (contains(*stack, name)) return true;
   return false;
 }
 
-bool matches(const Rule& rule, const Seen& seen, const std::map<std::string, KernelFunction>& functions) {
+bool matches(const Rule& rule, const Seen& seen,
+             const std::map<std::string, KernelFunction>& functions) {
   const Event& event = *seen.event;
   static const char* layers[] = {"", "user", "syscall", "kernel"};
   if (!contains(rule.call, event.name)) return false;
@@ -58,7 +61,9 @@ bool matches(const Rule& rule, const Seen& seen, const std::map<std::string, Ker
     if (!value && seen.ret) value = find_arg(*seen.ret, name);
     if (!arg_matches(value, wanted)) return false;
   }
-  return std::all_of(rule.stack.begin(), rule.stack.end(), [&](const std::string& name) { return stack_holds(event.stack, name, functions); });
+  return std::all_of(rule.stack.begin(), rule.stack.end(), [&](const std::string& name) {
+    return stack_holds(event.stack, name, functions);
+  });
 }
 
 std::string describe(const Rule& rule) {
@@ -66,21 +71,24 @@ std::string describe(const Rule& rule) {
   if (!rule.inside.empty()) out += " inside " + rule.inside;
   if (rule.step) out += fmt::format(" in step {}", *rule.step);
   if (!rule.program.empty()) out += " of " + rule.program;
-  for (const auto& [name, wanted] : rule.args) out += fmt::format(", {} {}", name, fmt::join(wanted, "|"));
+  for (const auto& [name, wanted] : rule.args)
+    out += fmt::format(", {} {}", name, fmt::join(wanted, "|"));
   if (!rule.stack.empty()) out += fmt::format(", through {}", fmt::join(rule.stack, " and "));
   return out;
 }
 
 }  // namespace
 
-std::vector<std::string> all_names(const std::string& documented, const std::map<std::string, KernelFunction>& functions) {
+std::vector<std::string> all_names(const std::string& documented,
+                                   const std::map<std::string, KernelFunction>& functions) {
   std::vector<std::string> names{documented};
   if (auto found = functions.find(documented); found != functions.end())
     names.insert(names.end(), found->second.names.begin(), found->second.names.end());
   return names;
 }
 
-std::vector<Seen> observe(const std::vector<Event>& events, const std::map<pid_t, std::string>& programs) {
+std::vector<Seen> observe(const std::vector<Event>& events,
+                          const std::map<pid_t, std::string>& programs) {
   std::vector<Seen> all;
   std::map<std::uint32_t, Thread> threads;
   std::map<pid_t, std::string> owner = programs;
@@ -96,7 +104,11 @@ std::vector<Seen> observe(const std::vector<Event>& events, const std::map<pid_t
       }
     } else if (event.type == EventType::enter || event.type == EventType::point) {
       while (thread.open.size() > event.depth) thread.open.pop_back();
-      Seen seen{.event = &event, .ret = nullptr, .inside = {}, .program = owner[static_cast<pid_t>(event.pid)], .step = thread.step};
+      Seen seen{.event = &event,
+                .ret = nullptr,
+                .inside = {},
+                .program = owner[static_cast<pid_t>(event.pid)],
+                .step = thread.step};
       for (std::size_t open : thread.open) seen.inside.push_back(all[open].event->name);
       if (event.type == EventType::enter) thread.open.push_back(all.size());
       if (event.name == "sched_process_fork") {
@@ -114,12 +126,18 @@ std::vector<Seen> observe(const std::vector<Event>& events, const std::map<pid_t
   return all;
 }
 
-RuleResult check_rule(const Rule& rule, const std::vector<Seen>& seen, const std::map<std::string, KernelFunction>& functions) {
-  auto count = static_cast<std::size_t>(std::count_if(seen.begin(), seen.end(), [&](const Seen& s) { return matches(rule, s, functions); }));
+RuleResult check_rule(const Rule& rule, const std::vector<Seen>& seen,
+                      const std::map<std::string, KernelFunction>& functions) {
+  auto count = static_cast<std::size_t>(std::count_if(
+      seen.begin(), seen.end(), [&](const Seen& s) { return matches(rule, s, functions); }));
   bool met = count >= rule.min && (!rule.max || count <= *rule.max);
-  std::string due = rule.max && *rule.max == 0 ? "none" : rule.max && *rule.max == rule.min ? fmt::format("{}", rule.min)
-                    : rule.max ? fmt::format("{} to {}", rule.min, *rule.max) : fmt::format("at least {}", rule.min);
-  return {met, count, met ? fmt::format("{} {}", count, describe(rule)) : fmt::format("{} {} where {} was due", count, describe(rule), due)};
+  std::string due = rule.max && *rule.max == 0          ? "none"
+                    : rule.max && *rule.max == rule.min ? fmt::format("{}", rule.min)
+                    : rule.max ? fmt::format("{} to {}", rule.min, *rule.max)
+                               : fmt::format("at least {}", rule.min);
+  return {met, count,
+          met ? fmt::format("{} {}", count, describe(rule))
+              : fmt::format("{} {} where {} was due", count, describe(rule), due)};
 }
 
 }  // namespace shmpath

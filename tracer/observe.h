@@ -18,16 +18,17 @@ namespace shmpath {
 
 // A call or a point, with what surrounds it.
 struct Seen {
-  const Event* event;           // the entry, or the point
-  const Event* ret = nullptr;   // the return, if it came
+  const Event* event;               // the entry, or the point
+  const Event* ret = nullptr;       // the return, if it came
   std::vector<std::string> inside;  // names of the calls that are open around it, outermost first
   std::string program;
-  unsigned step = 0;            // 0: before the first step marker
+  unsigned step = 0;  // 0: before the first step marker
 };
 
 // All that was seen. `programs` gives the program of each first process; children belong to their
 // parent's. The events must outlive it.
-std::vector<Seen> observe(const std::vector<Event>& events, const std::map<pid_t, std::string>& programs);
+std::vector<Seen> observe(const std::vector<Event>& events,
+                          const std::map<pid_t, std::string>& programs);
 
 struct RuleResult {
   bool met;
@@ -36,9 +37,11 @@ struct RuleResult {
 };
 
 // `functions` gives the other names under which a documented function may stand in a stack.
-RuleResult check_rule(const Rule& rule, const std::vector<Seen>& seen, const std::map<std::string, KernelFunction>& functions);
+RuleResult check_rule(const Rule& rule, const std::vector<Seen>& seen,
+                      const std::map<std::string, KernelFunction>& functions);
 
 // Every name a documented function goes by, its own first.
-std::vector<std::string> all_names(const std::string& documented, const std::map<std::string, KernelFunction>& functions);
+std::vector<std::string> all_names(const std::string& documented,
+                                   const std::map<std::string, KernelFunction>& functions);
 
 }  // namespace shmpath

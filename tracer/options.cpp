@@ -17,22 +17,30 @@ namespace {
 constexpr std::size_t least_buffer = 4096, most_buffer = std::size_t{1} << 30;
 
 void add_observing(CLI::App* app, Options& options) {
-  app->add_option("--place", options.place, "Where to observe: host, vm or auto")->check(CLI::IsMember({"host", "vm", "auto"}));
-  app->add_option("--view", options.view, "How to observe the kernel: functions, tracepoints, syscalls or auto")
+  app->add_option("--place", options.place, "Where to observe: host, vm or auto")
+      ->check(CLI::IsMember({"host", "vm", "auto"}));
+  app->add_option("--view", options.view,
+                  "How to observe the kernel: functions, tracepoints, syscalls or auto")
       ->check(CLI::IsMember({"functions", "tracepoints", "syscalls", "auto"}));
-  app->add_option("--buffer", options.buffer_bytes, "Bytes of the ring between kernel and tracer, a power of two")
+  app->add_option("--buffer", options.buffer_bytes,
+                  "Bytes of the ring between kernel and tracer, a power of two")
       ->transform(CLI::AsSizeValue(false));
-  app->add_flag("--verify-stacks", options.verify_stacks, "Unwind every stack, also those recognised, and count differences");
+  app->add_flag("--verify-stacks", options.verify_stacks,
+                "Unwind every stack, also those recognised, and count differences");
 }
 
 void add_showing(CLI::App* app, Options& options) {
-  app->add_option("--format", options.format, "tree or jsonl")->check(CLI::IsMember({"tree", "jsonl", "strace", "perfetto", "html"}));
-  app->add_option("-o", options.output, "Write the trace to FILE (- is standard output)")->type_name("FILE");
-  app->add_option("--color", options.colour, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+  app->add_option("--format", options.format, "tree or jsonl")
+      ->check(CLI::IsMember({"tree", "jsonl", "strace", "perfetto", "html"}));
+  app->add_option("-o", options.output, "Write the trace to FILE (- is standard output)")
+      ->type_name("FILE");
+  app->add_option("--color", options.colour, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
 void add_lang(CLI::App* app, Options& options) {
-  app->add_option("--lang", options.lang, "Language of explanations: en or zh")->check(CLI::IsMember({"en", "zh"}));
+  app->add_option("--lang", options.lang, "Language of explanations: en or zh")
+      ->check(CLI::IsMember({"en", "zh"}));
 }
 
 // Refuses what the design has but this version has not, instead of doing something else.
@@ -41,19 +49,26 @@ void check_supported(const Options& options) {
     throw Failure(fmt::format("{} {}", option, value), "not in this version of shmpath", remedy);
   };
   if (options.place == "vm") refuse("--place", "vm", "use --place host");
-  if (options.view == "functions" || options.view == "syscalls") refuse("--view", options.view, "use --view tracepoints");
-  if (options.format != "tree" && options.format != "jsonl") refuse("--format", options.format, "use --format tree or --format jsonl");
-  bool good = std::has_single_bit(options.buffer_bytes) && options.buffer_bytes >= least_buffer && options.buffer_bytes <= most_buffer;
-  if (!good) throw Failure(fmt::format("--buffer {}", options.buffer_bytes), "not a power of two from 4 KiB to 1 GiB", "try --buffer 64MiB");
+  if (options.view == "functions" || options.view == "syscalls")
+    refuse("--view", options.view, "use --view tracepoints");
+  if (options.format != "tree" && options.format != "jsonl")
+    refuse("--format", options.format, "use --format tree or --format jsonl");
+  bool good = std::has_single_bit(options.buffer_bytes) && options.buffer_bytes >= least_buffer &&
+              options.buffer_bytes <= most_buffer;
+  if (!good)
+    throw Failure(fmt::format("--buffer {}", options.buffer_bytes),
+                  "not a power of two from 4 KiB to 1 GiB", "try --buffer 64MiB");
 }
 
 std::string version_text() {
-  return fmt::format("shmpath {} (libbpf {}.{})", SHMPATH_VERSION, libbpf_major_version(), libbpf_minor_version());
+  return fmt::format("shmpath {} (libbpf {}.{})", SHMPATH_VERSION, libbpf_major_version(),
+                     libbpf_minor_version());
 }
 
 [[noreturn]] void refuse_words(const CLI::ParseError& error, int argc, char** argv) {
   std::string thing = "cannot understand the command line";
-  if (argc > 1 && argv[1][0] != '-') thing = fmt::format("cannot understand `{} {}`", "shmpath", argv[1]);
+  if (argc > 1 && argv[1][0] != '-')
+    thing = fmt::format("cannot understand `{} {}`", "shmpath", argv[1]);
   throw Failure(thing, error.what(), "see shmpath --help");
 }
 
@@ -61,19 +76,23 @@ std::string version_text() {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  CLI::App app{"Shows the path of a program's shared memory calls from the C library into the kernel.", "shmpath"};
+  CLI::App app{
+      "Shows the path of a program's shared memory calls from the C library into the kernel.",
+      "shmpath"};
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
   app.add_option("--labs", options.labs, "Folder of the labs")->type_name("DIR");
   app.fallthrough();
 
-  CLI::App* list = app.add_subcommand("list", "The labs, with title and what this machine can show");
+  CLI::App* list =
+      app.add_subcommand("list", "The labs, with title and what this machine can show");
   add_lang(list, options);
 
   CLI::App* run = app.add_subcommand("run", "Run a lab under the tracer");
   run->add_option("LAB", options.lab, "01, posix-shm or 01-posix-shm")->required();
 
-  CLI::App* trace = app.add_subcommand("trace", "Trace any program: trace [options] -- COMMAND [ARG...]");
+  CLI::App* trace =
+      app.add_subcommand("trace", "Trace any program: trace [options] -- COMMAND [ARG...]");
   trace->add_option("-p", options.pid, "Attach to the running process PID")->type_name("PID");
   trace->prefix_command();
 
@@ -85,7 +104,8 @@ Options parse_options(int argc, char** argv) {
   for (CLI::App* tracing : {run, trace}) {
     add_observing(tracing, options);
     add_showing(tracing, options);
-    tracing->add_flag("!--no-follow", options.follow, "Do not trace the processes that the program starts");
+    tracing->add_flag("!--no-follow", options.follow,
+                      "Do not trace the processes that the program starts");
   }
 
   // What follows the first -- is the program to trace, whatever it looks like.
@@ -107,7 +127,8 @@ Options parse_options(int argc, char** argv) {
     options.words = trace->remaining();
     for (int i = own + 1; i < argc; i++) options.words.emplace_back(argv[i]);
     if (!options.words.empty() && options.words[0].starts_with('-') && own == argc)
-      throw Failure("cannot understand `" + options.words[0] + "`", "no such option of shmpath trace", "see shmpath trace --help");
+      throw Failure("cannot understand `" + options.words[0] + "`",
+                    "no such option of shmpath trace", "see shmpath trace --help");
   }
   check_supported(options);
   return options;

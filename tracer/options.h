@@ -20,7 +20,8 @@ struct Options {
   std::string lab;
   std::vector<std::string> words;  // the program to trace, with its arguments
   std::optional<pid_t> pid;
-  std::string place = "auto", view = "auto", format = "tree", output, lang = "en", colour = "auto", labs;
+  std::string place = "auto", view = "auto", format = "tree", output, lang = "en", colour = "auto",
+              labs;
   bool follow = true;
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;

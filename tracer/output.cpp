@@ -18,7 +18,8 @@ constexpr std::size_t buffer_bytes = 1 << 18;
 
 class FileOutput : public Output {
  public:
-  FileOutput(int fd, std::string name, bool owned) : fd_(fd), name_(std::move(name)), owned_(owned) {
+  FileOutput(int fd, std::string name, bool owned)
+      : fd_(fd), name_(std::move(name)), owned_(owned) {
     buffer_.reserve(buffer_bytes + 4096);
   }
   FileOutput(const FileOutput&) = delete;
@@ -40,7 +41,8 @@ class FileOutput : public Output {
       if (written < 0) {
         int error = errno;
         buffer_.clear();
-        throw Failure("cannot write the trace to " + name_, strerror(error), "free some space or give another -o FILE");
+        throw Failure("cannot write the trace to " + name_, strerror(error),
+                      "free some space or give another -o FILE");
       }
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
@@ -65,7 +67,8 @@ std::unique_ptr<Output> open_output(const std::string& where) {
     fd = open(where.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   }
   if (fd < 0)
-    throw Failure("cannot write the trace to " + where, strerror(errno), "give -o a file in a folder that you may write to");
+    throw Failure("cannot write the trace to " + where, strerror(errno),
+                  "give -o a file in a folder that you may write to");
   return std::make_unique<FileOutput>(fd, where, true);
 }
 

@@ -25,12 +25,14 @@ std::array<std::uint64_t, touched_pages> frame_numbers(const char* start, std::s
   std::array<std::uint64_t, touched_pages> frames{};
   int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return frames;
-  auto offset = static_cast<off_t>(reinterpret_cast<std::uintptr_t>(start) / page_bytes * sizeof(std::uint64_t));
+  auto offset = static_cast<off_t>(reinterpret_cast<std::uintptr_t>(start) / page_bytes *
+                                   sizeof(std::uint64_t));
   ssize_t got = pread(fd, frames.data(), sizeof(frames), offset);
   close(fd);
   for (std::size_t i = 0; i < frames.size(); i++) {
     bool present = got == sizeof(frames) && frames[i] >> 63;
-    frames[i] = present ? frames[i] & ((1ULL << 55) - 1) : 0;  // bits 0-54: Documentation/admin-guide/mm/pagemap.rst
+    frames[i] = present ? frames[i] & ((1ULL << 55) - 1)
+                        : 0;  // bits 0-54: Documentation/admin-guide/mm/pagemap.rst
   }
   return frames;
 }
@@ -47,7 +49,8 @@ bool multi_gen_lru() {
 PageLayout Probes::page_layout() {
   auto* bss = skeleton_->bpf->bss;
   auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  void* area = mmap(nullptr, touched_pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* area = mmap(nullptr, touched_pages * page, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (area == MAP_FAILED) return {};
   auto* bytes = static_cast<char*>(area);
   madvise(area, touched_pages * page, MADV_NOHUGEPAGE);

@@ -31,17 +31,24 @@ void Path::add(Event event) {
   counts_.events += event.type != EventType::lost;
   Thread* thread = event.type == EventType::lost ? nullptr : &threads_[event.tid];
   switch (event.type) {
-    case EventType::enter: enter(*thread, event); break;
+    case EventType::enter:
+      enter(*thread, event);
+      break;
     case EventType::exit:
       if (!leave(*thread, event)) return;
       break;
-    case EventType::point: point(*thread, event); break;
+    case EventType::point:
+      point(*thread, event);
+      break;
     case EventType::step:
       thread->step = event.number;
       event.depth = static_cast<std::uint32_t>(thread->open.size());
       break;
-    case EventType::lost: counts_.lost += event.count; break;
-    default: break;
+    case EventType::lost:
+      counts_.lost += event.count;
+      break;
+    default:
+      break;
   }
   emit(std::move(event));
 }
@@ -94,7 +101,8 @@ void Path::settle(const Open& call, Args& late) {
   Event& entry = held_[at];
   if (entry.type != EventType::enter || entry.name != call.name) return;
   for (Arg& arg : entry.args) {
-    auto found = std::find_if(late.begin(), late.end(), [&](const Arg& l) { return l.name == arg.name; });
+    auto found =
+        std::find_if(late.begin(), late.end(), [&](const Arg& l) { return l.name == arg.name; });
     if (found == late.end() || !std::erase(entry.unread, arg.name)) continue;
     arg.value = std::move(found->value);
     late.erase(found);
@@ -106,16 +114,22 @@ void Path::point(Thread& thread, Event& event) {
   event.depth = static_cast<std::uint32_t>(thread.open.size());
   if (is_fault(event)) {
     thread.in_fault = true;
-    if (const Value* address = find_arg(event, "address"); address && std::holds_alternative<std::string>(*address))
+    if (const Value* address = find_arg(event, "address");
+        address && std::holds_alternative<std::string>(*address))
       fault_address_[event.tid] = std::get<std::string>(*address);
     return;
   }
   event.in_fault = thread.in_fault && in_page_fault(event.stack);
-  if (event.name == "mm_page_alloc") frame_allocated(thread, event);
-  else if (event.name == "mm_lru_insertion") frame_inserted(event);
-  else if (event.name == "sched_process_fork") forked(thread, event);
-  else if (event.name == "sched_process_exec") replaced(event);
-  else if (event.name == "sched_process_exit") ended(event);
+  if (event.name == "mm_page_alloc")
+    frame_allocated(thread, event);
+  else if (event.name == "mm_lru_insertion")
+    frame_inserted(event);
+  else if (event.name == "sched_process_fork")
+    forked(thread, event);
+  else if (event.name == "sched_process_exec")
+    replaced(event);
+  else if (event.name == "sched_process_exit")
+    ended(event);
   bool has_stack = event.name.starts_with("mm_") || event.name == "vm_unmapped_area";
   if (has_stack && !event.stack) counts_.no_stack++;
 }
@@ -123,7 +137,8 @@ void Path::point(Thread& thread, Event& event) {
 void Path::frame_allocated(const Thread& thread, const Event& event) {
   std::uint64_t pfn = number_of(event, "pfn");
   if (!pfn || origins_.size() >= most_origins) return;
-  origins_[pfn] = {event.t, event.pid, thread.step, event.in_fault ? fault_address_[event.tid] : ""};
+  origins_[pfn] = {event.t, event.pid, thread.step,
+                   event.in_fault ? fault_address_[event.tid] : ""};
 }
 
 // Says which fault, of which step, allocated the folio that reaches its list only now.

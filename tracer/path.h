@@ -15,7 +15,8 @@
 
 namespace shmpath {
 
-// What a path could not tell, each apart. A trace is complete when lost, unmatched and unread are 0.
+// What a path could not tell, each apart. A trace is complete when lost, unmatched and unread are
+// 0.
 struct PathCounts {
   std::uint64_t events = 0;
   std::uint64_t lost = 0;        // records that a full ring refused
@@ -49,7 +50,7 @@ class Path {
     Layer layer;
     std::string name;
     std::uint64_t t;
-    bool waits;  // an unread string of it is waited for
+    bool waits;              // an unread string of it is waited for
     std::uint64_t sequence;  // of its entry, to find it among the held
   };
   struct Thread {
@@ -78,8 +79,8 @@ class Path {
 
   Sink sink_;
   PathCounts counts_;
-  std::unordered_map<std::uint32_t, Thread> threads_;  // by tid
-  std::unordered_map<std::uint64_t, Origin> origins_;  // by frame number
+  std::unordered_map<std::uint32_t, Thread> threads_;             // by tid
+  std::unordered_map<std::uint64_t, Origin> origins_;             // by frame number
   std::unordered_map<std::uint32_t, std::string> fault_address_;  // by tid
   std::deque<Event> held_;
   std::uint64_t first_held_ = 0;  // sequence of held_.front()

@@ -18,14 +18,18 @@ MachineView machine_view() {
 
 SessionPlan base_plan(const Options& options) {
   SessionPlan plan;
-  plan.probes = {.follow = options.follow, .ring_bytes = options.buffer_bytes, .verify_stacks = options.verify_stacks};
-  plan.why = options.view == "tracepoints" ? "as asked" : "this version of shmpath has no other view";
+  plan.probes = {.follow = options.follow,
+                 .ring_bytes = options.buffer_bytes,
+                 .verify_stacks = options.verify_stacks};
+  plan.why =
+      options.view == "tracepoints" ? "as asked" : "this version of shmpath has no other view";
   return plan;
 }
 
 SessionPlan lab_plan(const Flow& flow, const Options& options) {
   SessionPlan plan = base_plan(options);
-  for (const std::string& program : flow.programs) plan.commands.push_back({std::filesystem::path(flow.folder) / program});
+  for (const std::string& program : flow.programs)
+    plan.commands.push_back({std::filesystem::path(flow.folder) / program});
   return plan;
 }
 

@@ -31,7 +31,9 @@ struct Summary {
   std::uint64_t missed = 0;  // probes that fired but could not run (recursion)
   int exit_code = -1;        // -1: the target did not exit under the trace
   int signal = 0;            // that ended it
-  bool complete() const { return counts.lost + counts.unmatched + counts.unread + counts.no_stack + missed == 0; }
+  bool complete() const {
+    return counts.lost + counts.unmatched + counts.unread + counts.no_stack + missed == 0;
+  }
 };
 
 // Where the text goes. Throws Failure when it cannot be written.

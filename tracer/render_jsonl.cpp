@@ -131,7 +131,8 @@ class JsonlRenderer : public Renderer {
         append_field(line_, "t", event.t);
         append_field(line_, "count", event.count);
         break;
-      default: return;
+      default:
+        return;
     }
     end_line();
   }
@@ -148,8 +149,10 @@ class JsonlRenderer : public Renderer {
     append_field(line_, "unfinished", counts.unfinished);
     append_field(line_, "cut", counts.cut);
     line_ += summary.complete() ? ",\"complete\":true" : ",\"complete\":false";
-    if (summary.signal) line_ += fmt::format(R"(,"exit":{{"signal":{}}})", summary.signal);
-    else if (summary.exit_code >= 0) line_ += fmt::format(R"(,"exit":{{"code":{}}})", summary.exit_code);
+    if (summary.signal)
+      line_ += fmt::format(R"(,"exit":{{"signal":{}}})", summary.signal);
+    else if (summary.exit_code >= 0)
+      line_ += fmt::format(R"(,"exit":{{"code":{}}})", summary.exit_code);
     end_line();
     out_.flush();
   }
@@ -180,6 +183,8 @@ class JsonlRenderer : public Renderer {
 
 }  // namespace
 
-std::unique_ptr<Renderer> make_jsonl_renderer(Output& out) { return std::make_unique<JsonlRenderer>(out); }
+std::unique_ptr<Renderer> make_jsonl_renderer(Output& out) {
+  return std::make_unique<JsonlRenderer>(out);
+}
 
 }  // namespace shmpath

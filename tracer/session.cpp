@@ -25,8 +25,8 @@
 namespace shmpath {
 namespace {
 
-constexpr int poll_ms = 5;               // how long records may wait in the ring
-constexpr int idle_rounds = 20;          // quiet rounds before what is held back is shown
+constexpr int poll_ms = 5;                    // how long records may wait in the ring
+constexpr int idle_rounds = 20;               // quiet rounds before what is held back is shown
 constexpr std::size_t batch_bytes = 1 << 20;  // taken from the ring before its room is given back
 
 volatile std::sig_atomic_t stop_signal = 0;  // the signal that asks us to stop
@@ -43,13 +43,15 @@ class StopSignals {
   StopSignals() {
     stop_signal = 0;
     stop_count = 0;
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = on_stop;
-    for (std::size_t i = 0; i < std::size(signals); i++) sigaction(signals[i], &action, &before_[i]);
+    for (std::size_t i = 0; i < std::size(signals); i++)
+      sigaction(signals[i], &action, &before_[i]);
     std::signal(SIGPIPE, SIG_IGN);
   }
   ~StopSignals() {
-    for (std::size_t i = 0; i < std::size(signals); i++) sigaction(signals[i], &before_[i], nullptr);
+    for (std::size_t i = 0; i < std::size(signals); i++)
+      sigaction(signals[i], &before_[i], nullptr);
     std::signal(SIGPIPE, SIG_DFL);
   }
   StopSignals(const StopSignals&) = delete;
@@ -64,7 +66,9 @@ class StopSignals {
 class ProcessEnd {
  public:
   explicit ProcessEnd(pid_t pid) : fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {
-    if (fd_ < 0) throw Failure(fmt::format("cannot trace process {}", pid), strerror(errno), "give the pid of a running process");
+    if (fd_ < 0)
+      throw Failure(fmt::format("cannot trace process {}", pid), strerror(errno),
+                    "give the pid of a running process");
   }
   ~ProcessEnd() { close(fd_); }
   ProcessEnd(const ProcessEnd&) = delete;
@@ -115,7 +119,8 @@ Session::Session(const SessionPlan& plan, Renderer& renderer)
 // The target is forked first, while there is one thread; the symbol table is read beside the rest.
 void Session::start_tracing() {
   Identity who = invoking_user();
-  if (!plan_.commands.empty()) first_ = std::make_unique<Target>(plan_.commands.front(), who, plan_.streams);
+  if (!plan_.commands.empty())
+    first_ = std::make_unique<Target>(plan_.commands.front(), who, plan_.streams);
   loading_ = std::async(std::launch::async, &Symbols::of_this_kernel);
   probes_.emplace(plan_.probes);
   PageLayout pages = probes_->page_layout();
@@ -128,10 +133,18 @@ void Session::start_tracing() {
 Header Session::make_header() const {
   utsname name{};
   uname(&name);
-  Header header{.kernel = name.release, .machine = name.machine, .place = "host", .view = "tracepoints", .why = plan_.why,
-                .command = {}, .attached = probes_->attached(), .missing = probes_->missing()};
+  Header header{.kernel = name.release,
+                .machine = name.machine,
+                .place = "host",
+                .view = "tracepoints",
+                .why = plan_.why,
+                .command = {},
+                .attached = probes_->attached(),
+                .missing = probes_->missing()};
   if (!symbols_->addresses_shown())
-    header.missing.push_back({"kernel function names", "kernel.kptr_restrict hides /proc/kallsyms; sysctl kernel.kptr_restrict=1"});
+    header.missing.push_back(
+        {"kernel function names",
+         "kernel.kptr_restrict hides /proc/kallsyms; sysctl kernel.kptr_restrict=1"});
   for (const auto& command : plan_.commands) {
     if (!header.command.empty()) header.command.emplace_back(";");
     for (const std::string& word : command) header.command.push_back(word);
@@ -143,7 +156,8 @@ void Session::receive(std::span<const std::byte> bytes) {
   record head{};
   if (bytes.size() >= sizeof(head)) std::memcpy(&head, bytes.data(), sizeof(head));
   if (head.kind == REC_STACK) {
-    if (bytes.size() >= sizeof(stack_sample)) probes_->learn(*reinterpret_cast<const stack_sample*>(bytes.data()));
+    if (bytes.size() >= sizeof(stack_sample))
+      probes_->learn(*reinterpret_cast<const stack_sample*>(bytes.data()));
     return;
   }
   if (auto event = decoder_->decode(bytes)) path_.add(std::move(*event));
@@ -199,16 +213,19 @@ void Session::pass_stop(const Target& target, int seen) {
 
 void Session::run_command(Target& target, const std::vector<std::string>& command) {
   std::string file = resolve_command(command.front());
-  if (is_static_program(file) || has_markers(file, "shmpath")) probes_->attach_file(std::filesystem::absolute(file));
+  if (is_static_program(file) || has_markers(file, "shmpath"))
+    probes_->attach_file(std::filesystem::absolute(file));
   probes_->track(target.pid(), true);
   ProcessEnd end(target.pid());
   target.release();
   int passed = 0;
   std::optional<ExitStatus> status;
-  poll_until([&] {
-    if (stop_count > passed) pass_stop(target, passed = stop_count);
-    return (status = target.ended()).has_value();
-  }, end);
+  poll_until(
+      [&] {
+        if (stop_count > passed) pass_stop(target, passed = stop_count);
+        return (status = target.ended()).has_value();
+      },
+      end);
   drain_all();
   result_.status = *status;
 }
@@ -243,12 +260,15 @@ SessionResult Session::run() {
   if (output_failure_) throw *output_failure_;
   renderer_.summary(result_.summary);
   if (plan_.probes.verify_stacks)
-    fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n", probes.recognised, probes.mistaken, probes.unwound);
+    fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n",
+               probes.recognised, probes.mistaken, probes.unwound);
   return result_;
 }
 
 }  // namespace
 
-SessionResult run_session(const SessionPlan& plan, Renderer& renderer) { return Session(plan, renderer).run(); }
+SessionResult run_session(const SessionPlan& plan, Renderer& renderer) {
+  return Session(plan, renderer).run();
+}
 
 }  // namespace shmpath

@@ -19,8 +19,8 @@ bool is_tracer_frame(std::string_view name) {
 
 // What a compiler or the kernel puts between a call and its target: never a function of interest.
 bool is_trampoline(std::string_view name) {
-  return name.starts_with("__x86_") || name.starts_with("__SCT__") || name.starts_with("__fentry__") ||
-         name.starts_with("retpoline");
+  return name.starts_with("__x86_") || name.starts_with("__SCT__") ||
+         name.starts_with("__fentry__") || name.starts_with("retpoline");
 }
 
 // The function called right before a return address, where the call names it (x86: e8 rel32).
@@ -34,7 +34,9 @@ std::optional<std::uint64_t> call_target(std::uint64_t ip, std::uint64_t code) {
 }
 
 // A return address follows its call, so the function is the one that holds the byte before it.
-std::optional<Symbol> caller_at(const Symbols& symbols, std::uint64_t ip) { return symbols.at(ip - 1); }
+std::optional<Symbol> caller_at(const Symbols& symbols, std::uint64_t ip) {
+  return symbols.at(ip - 1);
+}
 
 }  // namespace
 
@@ -44,14 +46,16 @@ std::vector<std::string> name_frames(const stack_frames& frames, const Symbols& 
   // to the last of the tracer's frames goes.
   std::size_t first = 0;
   for (std::size_t i = 0; i < std::min(count, most_tracer_frames); i++)
-    if (auto symbol = caller_at(symbols, frames.ip[i]); symbol && is_tracer_frame(symbol->name)) first = i + 1;
+    if (auto symbol = caller_at(symbols, frames.ip[i]); symbol && is_tracer_frame(symbol->name))
+      first = i + 1;
 
   std::vector<std::string> names;
   std::uint64_t inner = 0;  // address of the function one frame further in
   for (std::size_t i = first; i < count; i++) {
     auto target = call_target(frames.ip[i], frames.call[i]);
     if (inner && target && *target != inner)
-      if (auto jumped = symbols.at(*target); jumped && jumped->address == *target && !is_trampoline(jumped->name))
+      if (auto jumped = symbols.at(*target);
+          jumped && jumped->address == *target && !is_trampoline(jumped->name))
         names.emplace_back(base_name(jumped->name));
     auto symbol = caller_at(symbols, frames.ip[i]);
     inner = symbol ? symbol->address : 0;

@@ -21,7 +21,8 @@ std::string_view take_until(std::string_view& rest, char end) {
 
 std::uint64_t parse_hex(std::string_view digits) {
   std::uint64_t value = 0;
-  for (char c : digits) value = value << 4 | static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+  for (char c : digits)
+    value = value << 4 | static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
   return value;
 }
 
@@ -36,7 +37,8 @@ Symbols::Symbols(std::string text) : text_(std::move(text)) {
     std::uint64_t address = parse_hex(take_until(line, ' '));
     std::string_view type = take_until(line, ' ');
     std::string_view name = take_until(line, '\t');  // a module's name follows the tab
-    if (type.size() != 1 || function_types.find(type[0]) == std::string_view::npos || name.empty()) continue;
+    if (type.size() != 1 || function_types.find(type[0]) == std::string_view::npos || name.empty())
+      continue;
     addresses_shown_ |= address != 0;
     by_address_.push_back({address, name});
   }
@@ -45,7 +47,8 @@ Symbols::Symbols(std::string text) : text_(std::move(text)) {
   by_name_.resize(by_address_.size());
   std::iota(by_name_.begin(), by_name_.end(), 0U);
   std::sort(by_name_.begin(), by_name_.end(), [&](std::size_t a, std::size_t b) {
-    return std::pair(base_name(by_address_[a].name), a) < std::pair(base_name(by_address_[b].name), b);
+    return std::pair(base_name(by_address_[a].name), a) <
+           std::pair(base_name(by_address_[b].name), b);
   });
 }
 
@@ -63,9 +66,9 @@ std::optional<Symbol> Symbols::at(std::uint64_t address) const {
 }
 
 std::optional<Symbol> Symbols::named(std::string_view name) const {
-  auto first = std::lower_bound(by_name_.begin(), by_name_.end(), name, [&](std::size_t i, std::string_view n) {
-    return base_name(by_address_[i].name) < n;
-  });
+  auto first = std::lower_bound(
+      by_name_.begin(), by_name_.end(), name,
+      [&](std::size_t i, std::string_view n) { return base_name(by_address_[i].name) < n; });
   std::optional<Symbol> found;
   for (; first != by_name_.end() && base_name(by_address_[*first].name) == name; ++first) {
     const Symbol& symbol = by_address_[*first];

@@ -43,9 +43,11 @@ void close_end(int& fd) {
 // In the child: becomes that person for good, with no capability left.
 bool become(const Identity& who) {
   if (!who.changes) return true;
-  bool groups = who.name.empty() ? setgroups(0, nullptr) == 0 : initgroups(who.name.c_str(), who.gid) == 0;
+  bool groups =
+      who.name.empty() ? setgroups(0, nullptr) == 0 : initgroups(who.name.c_str(), who.gid) == 0;
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return groups && setresgid(who.gid, who.gid, who.gid) == 0 && setresuid(who.uid, who.uid, who.uid) == 0;
+  return groups && setresgid(who.gid, who.gid, who.gid) == 0 &&
+         setresuid(who.uid, who.uid, who.uid) == 0;
 }
 
 void default_signals() {
@@ -60,7 +62,8 @@ void default_signals() {
 Identity invoking_user() {
   auto uid = number_in_environment("SUDO_UID");
   auto gid = number_in_environment("SUDO_GID");
-  if (geteuid() != 0 || getuid() != 0 || !uid || !gid || *uid == 0) return {getuid(), getgid(), "", false};
+  if (geteuid() != 0 || getuid() != 0 || !uid || !gid || *uid == 0)
+    return {getuid(), getgid(), "", false};
   const passwd* entry = getpwuid(*uid);
   return {*uid, *gid, entry ? entry->pw_name : "", true};
 }
@@ -79,12 +82,15 @@ AsInvokingUser::~AsInvokingUser() {
 
 std::string resolve_command(const std::string& word) {
   auto not_executable = [&](const std::string& file) {
-    return Failure("cannot run " + file, "permission denied", "make it executable: chmod +x " + file, exit_not_executable);
+    return Failure("cannot run " + file, "permission denied",
+                   "make it executable: chmod +x " + file, exit_not_executable);
   };
   AsInvokingUser rights;
   auto usable = [](const std::string& file) {
-    struct stat info{};
-    return stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) ? std::optional(eaccess(file.c_str(), X_OK) == 0) : std::nullopt;
+    struct stat info {};
+    return stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode)
+               ? std::optional(eaccess(file.c_str(), X_OK) == 0)
+               : std::nullopt;
   };
   if (word.find('/') != std::string::npos) {
     auto found = usable(word);
@@ -105,10 +111,12 @@ std::string resolve_command(const std::string& word) {
     at = end + 1;
   }
   if (denied) throw not_executable(*denied);
-  throw Failure("cannot run " + word, "command not found", "check its spelling, or give its path", exit_not_found);
+  throw Failure("cannot run " + word, "command not found", "check its spelling, or give its path",
+                exit_not_found);
 }
 
-Target::Target(const std::vector<std::string>& command, const Identity& who, const TargetStreams& streams)
+Target::Target(const std::vector<std::string>& command, const Identity& who,
+               const TargetStreams& streams)
     : name_(command.at(0)) {
   std::string file = resolve_command(name_);
   make_pipe(go_);
@@ -120,8 +128,8 @@ Target::Target(const std::vector<std::string>& command, const Identity& who, con
   close_end(failed_[1]);
 }
 
-void Target::run_child(const std::vector<std::string>& command, const std::string& file, const Identity& who,
-                       const TargetStreams& streams) {
+void Target::run_child(const std::vector<std::string>& command, const std::string& file,
+                       const Identity& who, const TargetStreams& streams) {
   close(go_[1]);
   default_signals();
   if (streams.out >= 0) dup2(streams.out, STDOUT_FILENO);
@@ -159,15 +167,18 @@ void Target::release() {
   if (got != sizeof(error)) return;
   waitpid(pid_, nullptr, 0);
   status_ = ExitStatus{.code = exit_failure};
-  const char* remedy = error == ENOEXEC ? "a script needs a first line such as #!/bin/sh" : "check the file and its interpreter";
-  throw Failure("cannot run " + name_, strerror(error), remedy, error == ENOENT ? exit_not_found : exit_not_executable);
+  const char* remedy = error == ENOEXEC ? "a script needs a first line such as #!/bin/sh"
+                                        : "check the file and its interpreter";
+  throw Failure("cannot run " + name_, strerror(error), remedy,
+                error == ENOENT ? exit_not_found : exit_not_executable);
 }
 
 std::optional<ExitStatus> Target::ended() {
   if (status_) return status_;
   int status = 0;
   if (waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
-  status_ = WIFSIGNALED(status) ? ExitStatus{-1, WTERMSIG(status)} : ExitStatus{WEXITSTATUS(status), 0};
+  status_ =
+      WIFSIGNALED(status) ? ExitStatus{-1, WTERMSIG(status)} : ExitStatus{WEXITSTATUS(status), 0};
   return status_;
 }
 

@@ -38,7 +38,7 @@ class AsInvokingUser {
 std::string resolve_command(const std::string& word);
 
 struct ExitStatus {
-  int code = -1;   // -1 when a signal ended it
+  int code = -1;  // -1 when a signal ended it
   int signal = 0;
   int as_shell() const { return signal ? 128 + signal : code; }
 };
@@ -51,7 +51,8 @@ struct TargetStreams {
 // A child of ours, forked and waiting on a pipe. If we die first, it exits without having run.
 class Target {
  public:
-  Target(const std::vector<std::string>& command, const Identity& who, const TargetStreams& streams);
+  Target(const std::vector<std::string>& command, const Identity& who,
+         const TargetStreams& streams);
   ~Target();  // kills it if it was never released
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
@@ -63,8 +64,8 @@ class Target {
   std::optional<ExitStatus> ended();
 
  private:
-  [[noreturn]] void run_child(const std::vector<std::string>& command, const std::string& file, const Identity& who,
-                              const TargetStreams& streams);
+  [[noreturn]] void run_child(const std::vector<std::string>& command, const std::string& file,
+                              const Identity& who, const TargetStreams& streams);
   pid_t pid_ = -1;
   std::string name_;
   int go_[2] = {-1, -1};      // we write: exec now

@@ -8,7 +8,8 @@
 namespace shmpath {
 namespace {
 
-// Length of the well-formed UTF-8 sequence that begins `s`, 0 if there is none (Unicode, table 3-7).
+// Length of the well-formed UTF-8 sequence that begins `s`, 0 if there is none (Unicode, table
+// 3-7).
 std::size_t utf8_length(std::string_view s, std::uint32_t& code) {
   auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
   unsigned char first = byte(0);
@@ -35,9 +36,12 @@ bool printable(std::uint32_t code) {
 
 void append_escaped(std::string& out, std::string_view bytes) {
   for (char c : bytes) {
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
   }
 }
 
@@ -47,10 +51,14 @@ std::string clean(std::string_view s, bool double_backslash) {
   while (!s.empty()) {
     std::uint32_t code = 0;
     std::size_t length = utf8_length(s, code);
-    if (length == 0) append_escaped(out, s.substr(0, 1));
-    else if (code == '\\' && double_backslash) out += "\\\\";
-    else if (printable(code)) out += s.substr(0, length);
-    else append_escaped(out, s.substr(0, length));
+    if (length == 0)
+      append_escaped(out, s.substr(0, 1));
+    else if (code == '\\' && double_backslash)
+      out += "\\\\";
+    else if (printable(code))
+      out += s.substr(0, length);
+    else
+      append_escaped(out, s.substr(0, length));
     s.remove_prefix(length == 0 ? 1 : length);
   }
   return out;
@@ -64,9 +72,12 @@ std::string strip_controls(std::string_view text) { return clean(text, false); }
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (char c : text) {
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20) fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-    else out += c;
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 0x20)
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    else
+      out += c;
   }
   out += '"';
 }

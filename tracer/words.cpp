@@ -10,9 +10,12 @@ namespace shmpath {
 namespace {
 
 // Arguments that are text of the process's own, and so are quoted.
-constexpr std::array<std::string_view, 7> quoted = {"name", "path", "pathname", "target", "linkpath", "oldpath", "newpath"};
+constexpr std::array<std::string_view, 7> quoted = {"name",     "path",    "pathname", "target",
+                                                    "linkpath", "oldpath", "newpath"};
 
-bool is_quoted(std::string_view name) { return std::find(quoted.begin(), quoted.end(), name) != quoted.end(); }
+bool is_quoted(std::string_view name) {
+  return std::find(quoted.begin(), quoted.end(), name) != quoted.end();
+}
 
 std::string joined(const Args& args, const char* between) {
   std::string out;
@@ -39,15 +42,19 @@ std::string call_text(const Event& entry) {
     if (i) out += ", ";
     bool text = std::holds_alternative<std::string>(arg.value);
     bool null = text && std::get<std::string>(arg.value) == "NULL";
-    if (std::find(entry.unread.begin(), entry.unread.end(), arg.name) != entry.unread.end()) out += "<unread>";
-    else if (text && !null && is_quoted(arg.name)) out += '"' + std::get<std::string>(arg.value) + '"';
-    else out += value_text(arg.value);
+    if (std::find(entry.unread.begin(), entry.unread.end(), arg.name) != entry.unread.end())
+      out += "<unread>";
+    else if (text && !null && is_quoted(arg.name))
+      out += '"' + std::get<std::string>(arg.value) + '"';
+    else
+      out += value_text(arg.value);
   }
   return out + ")";
 }
 
 std::string result_text(const Event& ret) {
-  std::string out = std::holds_alternative<std::monostate>(ret.ret) ? "" : "= " + value_text(ret.ret);
+  std::string out =
+      std::holds_alternative<std::monostate>(ret.ret) ? "" : "= " + value_text(ret.ret);
   if (!ret.error.empty()) out = "= -1 " + ret.error;
   if (!ret.args.empty()) out += " {" + joined(ret.args, "=") + "}";
   return out;
@@ -69,9 +76,12 @@ std::string point_text(const Event& point) {
   };
   std::string out = find_arg(point, "pfn") ? "pfn " + text("pfn") : "a folio";
   if (find_arg(point, "lru")) out += " to " + text("lru");
-  if (find_arg(point, "inode")) out += fmt::format(", page {} of inode {}", text("index"), text("inode"));
+  if (find_arg(point, "inode"))
+    out += fmt::format(", page {} of inode {}", text("index"), text("inode"));
   if (!find_arg(point, "queued_by")) return out;
-  out += fmt::format(", queued {} ago by {}", duration_text(std::get<std::uint64_t>(*find_arg(point, "queued_ns"))), text("queued_by"));
+  out += fmt::format(", queued {} ago by {}",
+                     duration_text(std::get<std::uint64_t>(*find_arg(point, "queued_ns"))),
+                     text("queued_by"));
   if (find_arg(point, "queued_in_step")) out += " in step " + text("queued_in_step");
   if (find_arg(point, "queued_for")) out += " for " + text("queued_for");
   if (find_arg(point, "drained_by")) out += ", drained by " + text("drained_by");

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/tree_lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tracer/words.h"
+
+namespace shmpath {
+namespace {
+
+constexpr std::array<const char*, 8> ink_codes = {"",         "\033[32m", "\033[36m", "\033[33m",
+                                                  "\033[35m", "\033[1m",  "\033[2m",  "\033[31m"};
+
+// How the kernel is entered: the same under every path, so not shown.
+bool is_entry_frame(std::string_view name) {
+  return name.starts_with("asm_") || name.starts_with("entry_SYSCALL") || name == "do_syscall_64" ||
+         name == "x64_sys_call" || name == "ret_from_fork" || name == "ret_from_fork_asm";
+}
+
+// The functions of a stack, outermost first.
+std::vector<std::string_view> path_of(const Stack& stack) {
+  std::vector<std::string_view> path;
+  if (!stack) return path;
+  for (auto name = stack->rbegin(); name != stack->rend(); ++name)
+    if (!is_entry_frame(*name)) path.emplace_back(*name);
+  return path;
+}
+
+Value arg_of(const Event& event, const char* name) {
+  const Value* value = find_arg(event, name);
+  return value ? *value : Value{};
+}
+
+}  // namespace
+
+bool Fault::like(const Fault& other) const {
+  auto same_group = [](const PointGroup& a, const PointGroup& b) {
+    return a.count == b.count && a.same_path(b.first);
+  };
+  return event.name == other.event.name && event.depth == other.event.depth &&
+         arg_of(event, "access") == arg_of(other.event, "access") &&
+         std::equal(groups.begin(), groups.end(), other.groups.begin(), other.groups.end(),
+                    same_group);
+}
+
+void TreeLines::line(const std::string& who, std::uint32_t depth, Ink ink, std::string_view text,
+                     std::string_view tail) {
+  std::string line = who + std::string(std::size_t{2} * depth, ' ');
+  bool coloured = colour_ && ink != Ink::plain;
+  if (coloured) line += ink_codes.at(static_cast<std::size_t>(ink));
+  line += text;
+  if (coloured) line += "\033[0m";
+  if (!tail.empty())
+    line += fmt::format(fmt::runtime(colour_ ? "  \033[2m{}\033[0m" : "  {}"), tail);
+  out_.write(line += '\n');
+}
+
+void TreeLines::points(const std::string& who, std::uint32_t depth, const PointGroup& group,
+                       ShownPath& shown) {
+  std::vector<std::string_view> path = path_of(group.first.stack);
+  auto differs =
+      std::mismatch(path.begin(), path.end(), shown.names.begin(), shown.names.end()).first;
+  auto common = static_cast<std::uint32_t>(differs - path.begin());
+  auto length = static_cast<std::uint32_t>(path.size());
+  for (std::uint32_t i = common; i < length; i++) line(who, depth + i, Ink::kernel, path[i]);
+  std::string text = fmt::format("* {}: {}", group.first.name, point_text(group.first));
+  if (group.count > 1)
+    text += fmt::format("  x {}, the last: {}", group.count, point_text(group.last));
+  line(who, depth + length, Ink::fault, text);
+  shown = {std::move(path), group.first.stack};
+}
+
+void TreeLines::fault(const std::string& who, const Fault& fault) {
+  const Event& event = fault.event;
+  bool present = arg_of(event, "present") == Value{std::int64_t{1}};
+  line(who, event.depth + 1, Ink::fault,
+       fmt::format("page fault{}: {} {}{}",
+                   event.name == "page_fault_kernel" ? " in the kernel" : "",
+                   value_text(arg_of(event, "access")), value_text(arg_of(event, "address")),
+                   present ? ", page present" : ""));
+  ShownPath shown;
+  for (const PointGroup& group : fault.groups) points(who, event.depth + 2, group, shown);
+}
+
+}  // namespace shmpath

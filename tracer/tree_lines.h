@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The lines of the tree: how one is indented and coloured, and how a kernel
+// path becomes lines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tracer/render.h"
+
+namespace shmpath {
+
+enum class Ink { plain, user, syscall, kernel, fault, step, dim, bad };
+
+// Points that follow each other and differ in values only.
+struct PointGroup {
+  Event first, last;
+  std::uint64_t count = 0;
+  bool same_path(const Event& event) const {
+    return count && first.name == event.name && first.stack == event.stack;
+  }
+};
+
+// One page fault with the points of its path.
+struct Fault {
+  Event event;
+  std::vector<PointGroup> groups;
+  bool like(const Fault& other) const;  // the same path, whatever the address and the frames
+};
+
+// The kernel path that stands on the screen last, outermost function first.
+struct ShownPath {
+  std::vector<std::string_view> names;
+  Stack keeps;  // what the names point into
+};
+
+class TreeLines {
+ public:
+  TreeLines(Output& out, bool colour) : out_(out), colour_(colour) {}
+  void blank() { out_.write("\n"); }
+  // `who` names the process where there are several; `tail` is the dim end of the line.
+  void line(const std::string& who, std::uint32_t depth, Ink ink, std::string_view text,
+            std::string_view tail = "");
+  // The functions that lead to the points, those already shown left out, then the points.
+  void points(const std::string& who, std::uint32_t depth, const PointGroup& group,
+              ShownPath& shown);
+  void fault(const std::string& who, const Fault& fault);
+
+ private:
+  Output& out_;
+  bool colour_;
+};
+
+}  // namespace shmpath
