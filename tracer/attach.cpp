@@ -11,6 +11,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "tracer/attach_skeleton.h"
@@ -23,6 +24,7 @@ namespace shmpath {
 namespace {
 
 constexpr const char* btf_file = "/sys/kernel/btf/vmlinux";
+constexpr const char* first_pid_namespace = "pid:[4026531836]";  // PROC_PID_INIT_INO
 
 struct Tracepoint {
   const char* program;  // named as the tracepoint is
@@ -74,6 +76,13 @@ void check_machine() {
   if (!may_load_programs())
     throw Failure("cannot load BPF programs", "permission denied",
                   "run it as root (sudo shmpath ...), or with CAP_BPF and CAP_PERFMON");
+  // the kernel's pids, which its records carry, are others inside a container
+  std::error_code unknown;
+  auto space = std::filesystem::read_symlink("/proc/self/ns/pid", unknown);
+  if (!unknown && space != first_pid_namespace)
+    throw Failure(
+        "cannot trace from inside a pid namespace", "process ids are not the kernel's own there",
+        "run shmpath outside the container, or give it the host's (docker run --pid=host)");
   if (access(btf_file, R_OK))
     throw Failure("cannot load BPF programs",
                   fmt::format("this kernel has no BTF ({}: {})", btf_file, strerror(errno)),

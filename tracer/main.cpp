@@ -7,6 +7,7 @@
 #include "tracer/commands.h"
 #include "tracer/failure.h"
 #include "tracer/options.h"
+#include "tracer/text.h"
 
 int main(int argc, char** argv) {
   using namespace shmpath;
@@ -25,10 +26,10 @@ int main(int argc, char** argv) {
         return check_labs(options);
     }
   } catch (const Failure& failure) {
-    fmt::print(stderr, "shmpath: {}\n", failure.what());
+    fmt::print(stderr, "shmpath: {}\n", strip_controls(failure.what()));
     return failure.status();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "shmpath: {}\n", error.what());
+    fmt::print(stderr, "shmpath: {}\n", strip_controls(error.what()));
   }
   return exit_failure;
 }

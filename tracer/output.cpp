@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 #include "tracer/failure.h"
@@ -21,6 +22,8 @@ class FileOutput : public Output {
   FileOutput(int fd, std::string name, bool owned)
       : fd_(fd), name_(std::move(name)), owned_(owned) {
     buffer_.reserve(buffer_bytes + 4096);
+    struct stat info {};
+    is_pipe_ = fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
   }
   FileOutput(const FileOutput&) = delete;
   FileOutput& operator=(const FileOutput&) = delete;
@@ -35,25 +38,36 @@ class FileOutput : public Output {
 
   void flush() override {
     std::string_view rest = buffer_;
-    while (!rest.empty()) {
-      ssize_t written = ::write(fd_, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) {
-        int error = errno;
-        buffer_.clear();
-        throw Failure("cannot write the trace to " + name_, strerror(error),
-                      "free some space or give another -o FILE");
-      }
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    while (!rest.empty()) rest.remove_prefix(write_some(rest));
     buffer_.clear();
   }
 
  private:
+  // A pipe may be shared with the traced program, as with `-o -`. The kernel keeps a write of up
+  // to PIPE_BUF bytes whole: with whole lines in each, neither's lines are torn.
+  static std::string_view whole_lines(std::string_view text) {
+    if (text.size() <= PIPE_BUF) return text;
+    std::size_t end = text.substr(0, PIPE_BUF).rfind('\n');
+    if (end == std::string_view::npos) end = text.find('\n');  // one long line
+    return text.substr(0, end == std::string_view::npos ? end : end + 1);
+  }
+
+  std::size_t write_some(std::string_view text) {
+    std::string_view piece = is_pipe_ ? whole_lines(text) : text;
+    ssize_t written = ::write(fd_, piece.data(), piece.size());
+    if (written >= 0) return static_cast<std::size_t>(written);
+    if (errno == EINTR) return 0;
+    int error = errno;
+    buffer_.clear();
+    throw Failure("cannot write the trace to " + name_, strerror(error),
+                  "free some space or give another -o FILE");
+  }
+
   int fd_;
   std::string name_;
   bool owned_;
   std::string buffer_;
+  bool is_pipe_ = false;
 };
 
 }  // namespace

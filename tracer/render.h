@@ -50,8 +50,10 @@ class Renderer {
   virtual void header(const Header& header) = 0;
   virtual void event(const Event& event) = 0;
   virtual void summary(const Summary& summary) = 0;
-  // Nothing came for a while: show what is held back.
-  virtual void idle() {}
+  // The reader has caught up: what is finished should be seen.
+  virtual void flush() {}
+  // Nothing came for a while: what is held back should be seen too.
+  virtual void idle() { flush(); }
 };
 
 struct TreeStyle {

@@ -157,7 +157,7 @@ class JsonlRenderer : public Renderer {
     out_.flush();
   }
 
-  void idle() override { out_.flush(); }
+  void flush() override { out_.flush(); }
 
  private:
   void end_line() {

@@ -58,6 +58,7 @@ class TreeRenderer : public Renderer {
   void header(const Header& header) override;
   void event(const Event& event) override;
   void summary(const Summary& summary) override;
+  void flush() override { out_.flush(); }
   void idle() override {
     settle_everything();
     out_.flush();

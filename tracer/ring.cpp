@@ -50,7 +50,7 @@ Ring::~Ring() {
 
 std::size_t Ring::drain(std::size_t most, const Receive& receive) {
   std::uint64_t first = *consumer_, at = first;
-  std::uint64_t end = __atomic_load_n(producer_, __ATOMIC_ACQUIRE);
+  std::uint64_t end = produced();
   struct GiveBack {
     std::uint64_t *consumer, &at;
     ~GiveBack() { __atomic_store_n(consumer, at, __ATOMIC_RELEASE); }

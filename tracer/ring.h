@@ -25,6 +25,9 @@ class Ring {
   // room back. Returns how many bytes were taken. What `receive` throws comes out here; the
   // records before the one it was thrown for are given back.
   std::size_t drain(std::size_t most, const Receive& receive);
+  // Where the next record will begin, and up to where records were taken; both only grow.
+  std::uint64_t produced() const { return __atomic_load_n(producer_, __ATOMIC_ACQUIRE); }
+  std::uint64_t consumed() const { return *consumer_; }
 
  private:
   std::size_t bytes_;

@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "tracer/decode.h"
 #include "tracer/elf.h"
@@ -21,12 +23,14 @@
 #include "tracer/path.h"
 #include "tracer/ring.h"
 #include "tracer/symbols.h"
+#include "tracer/text.h"
 
 namespace shmpath {
 namespace {
 
-constexpr int poll_ms = 5;                    // how long records may wait in the ring
-constexpr int idle_rounds = 20;               // quiet rounds before what is held back is shown
+constexpr int poll_ms = 5;        // how long records may wait in the ring
+constexpr int idle_rounds = 20;   // quiet rounds before what is held back is shown
+constexpr int most_waits = 1000;  // for a record that was begun: nothing takes that long
 constexpr std::size_t batch_bytes = 1 << 20;  // taken from the ring before its room is given back
 
 volatile std::sig_atomic_t stop_signal = 0;  // the signal that asks us to stop
@@ -94,6 +98,8 @@ class Session {
   void poll_until(const std::function<bool()>& over, const ProcessEnd& end);
   void receive(std::span<const std::byte> bytes);
   void show(const Event& event);
+  template <typename Write>
+  void guard(Write write);
   std::size_t drain();
   void drain_all();
   void pass_stop(const Target& target, int seen);
@@ -147,8 +153,9 @@ Header Session::make_header() const {
          "kernel.kptr_restrict hides /proc/kallsyms; sysctl kernel.kptr_restrict=1"});
   for (const auto& command : plan_.commands) {
     if (!header.command.empty()) header.command.emplace_back(";");
-    for (const std::string& word : command) header.command.push_back(word);
+    for (const std::string& word : command) header.command.push_back(escape_bytes(word));
   }
+  for (MissingProbe& missing : header.missing) missing.name = strip_controls(missing.name);
   return header;
 }
 
@@ -172,9 +179,14 @@ void Session::show(const Event& event) {
     auto program = std::filesystem::read_symlink(file, error);
     if (!error && is_static_program(program)) probes_->attach_file(program);
   }
+  guard([&] { renderer_.event(event); });
+}
+
+template <typename Write>
+void Session::guard(Write write) {
   if (output_failure_) return;
   try {
-    renderer_.event(event);
+    write();
   } catch (const Failure& failure) {
     output_failure_ = failure;
   }
@@ -185,10 +197,11 @@ void Session::poll_until(const std::function<bool()>& over, const ProcessEnd& en
   while (!over()) {
     std::size_t taken = drain();
     if (taken >= batch_bytes) continue;
+    if (taken) guard([&] { renderer_.flush(); });
     quiet = taken ? 0 : quiet + 1;
-    if (quiet == idle_rounds && !output_failure_) {
+    if (quiet == idle_rounds) {
       path_.flush();
-      renderer_.idle();
+      guard([&] { renderer_.idle(); });
     }
     end.wait(poll_ms);
   }
@@ -198,9 +211,15 @@ std::size_t Session::drain() {
   return ring_->drain(batch_bytes, [this](std::span<const std::byte> bytes) { receive(bytes); });
 }
 
+// What is in the ring now, also a record that its program is still writing; not what processes
+// that go on running will add.
 void Session::drain_all() {
-  while (drain()) {
-  }
+  std::uint64_t end = ring_->produced();
+  for (int waits = 0; ring_->consumed() < end && waits < most_waits;)
+    if (!drain()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      waits++;
+    }
 }
 
 // What asks us to stop asks the traced processes too; asked twice, they are killed.

@@ -22,12 +22,17 @@
 namespace shmpath {
 namespace {
 
-std::optional<unsigned> number_in_environment(const char* name) {
+// The number that sudo left in the environment. Root's word is taken for it, so one that makes no
+// sense is refused rather than passed over.
+std::optional<unsigned> number_from_sudo(const char* name) {
   const char* text = getenv(name);
   if (!text) return std::nullopt;
   unsigned value = 0;
   auto [end, error] = std::from_chars(text, text + strlen(text), value);
-  if (error != std::errc{} || *end) return std::nullopt;
+  if (error != std::errc{} || *end)
+    throw Failure("cannot tell who runs shmpath",
+                  std::string(name) + " is `" + text + "`, which is no number",
+                  std::string("use sudo, or unset ") + name);
   return value;
 }
 
@@ -60,10 +65,14 @@ void default_signals() {
 }  // namespace
 
 Identity invoking_user() {
-  auto uid = number_in_environment("SUDO_UID");
-  auto gid = number_in_environment("SUDO_GID");
-  if (geteuid() != 0 || getuid() != 0 || !uid || !gid || *uid == 0)
-    return {getuid(), getgid(), "", false};
+  Identity self{getuid(), getgid(), "", false};
+  if (getuid() != 0 || !getenv("SUDO_UID")) return self;
+  auto uid = number_from_sudo("SUDO_UID");
+  auto gid = number_from_sudo("SUDO_GID");
+  if (!gid)
+    throw Failure("cannot tell who runs shmpath", "SUDO_UID is set and SUDO_GID is not",
+                  "use sudo, or unset SUDO_UID");
+  if (*uid == 0) return self;
   const passwd* entry = getpwuid(*uid);
   return {*uid, *gid, entry ? entry->pw_name : "", true};
 }
