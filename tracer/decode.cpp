@@ -13,6 +13,8 @@
 namespace shmpath {
 namespace {
 
+constexpr std::size_t most_point_args = 10;  // with those that path adds
+
 std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
 
 template <typename Record>
@@ -56,6 +58,7 @@ Event start(EventType type, const record& head, Layer layer, std::string name) {
   event.tid = head.tid;
   event.layer = layer;
   event.name = std::move(name);
+  if (type == EventType::point) event.args.reserve(most_point_args);
   return event;
 }
 
@@ -68,10 +71,10 @@ Event page_fault(const fault& rec) {
   Event event = start(EventType::point, rec.head, Layer::kernel,
                       kernel ? "page_fault_kernel" : "page_fault_user");
   const char* access = rec.error_code & 16 ? "exec" : rec.error_code & 2 ? "write" : "read";
-  event.args = {{"address", hex(rec.address)},
-                {"ip", hex(rec.ip)},
-                {"access", std::string(access)},
-                {"present", std::int64_t{rec.error_code & 1}}};
+  event.args.push_back({"address", hex(rec.address)});
+  event.args.push_back({"ip", hex(rec.ip)});
+  event.args.push_back({"access", std::string(access)});
+  event.args.push_back({"present", std::int64_t{rec.error_code & 1}});
   return event;
 }
 
@@ -130,9 +133,10 @@ Event Decoder::call_entry(const call_enter& rec) {
   std::array<std::string, MAX_CALL_ARGS> texts;
   std::array<const std::string*, MAX_CALL_ARGS> strings{};
   for (const Piece& piece : pieces) {
-    if (piece.arg >= MAX_CALL_ARGS || piece.unread) continue;
+    if (piece.arg >= MAX_CALL_ARGS) continue;
     texts[piece.arg] = escape_bytes(piece.bytes) + (piece.cut ? "…" : "");
-    strings[piece.arg] = &texts[piece.arg];
+    // a later one replaces what is left over from a call whose own record was lost
+    strings[piece.arg] = piece.unread ? nullptr : &texts[piece.arg];
   }
   event.args =
       to.spec ? decode_args(*to.spec, rec.args, strings, event.unread) : raw_args(rec.args);
@@ -141,7 +145,10 @@ Event Decoder::call_entry(const call_enter& rec) {
   for (std::size_t i = 0; i < to.spec->args.size() && i < MAX_CALL_ARGS; i++)
     if (to.spec->args[i].kind == ArgKind::out && arg_applies(*to.spec, i, rec.args))
       filled |= 1U << i;
-  if (filled) filled_[rec.head.tid] = filled;
+  if (filled)
+    filled_[rec.head.tid] = filled;
+  else
+    filled_.erase(rec.head.tid);  // of a call whose return was lost
   return event;
 }
 

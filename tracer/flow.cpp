@@ -18,7 +18,8 @@ namespace {
 
 using Table = toml::table;
 
-// Reads one table's fields and complains of those it was not asked for.
+// Reads one table's fields. Complains of those it was not asked for, and of those of another kind
+// than is due: a slip must not pass for a field that was left out.
 class Fields {
  public:
   Fields(const Table& table, std::string file, std::string what)
@@ -35,15 +36,19 @@ class Fields {
   }
   std::optional<unsigned> number(std::string_view key, bool needed = false) {
     auto value = get(key, needed).value<std::int64_t>();
-    if (!value && !needed) return std::nullopt;
+    if (!value && !table_.contains(key)) return std::nullopt;
     if (!value || *value < 0) fail(fmt::format("needs a number `{}`", key));
     return static_cast<unsigned>(*value);
   }
-  std::optional<bool> flag(std::string_view key) { return get(key, false).value<bool>(); }
+  std::optional<bool> flag(std::string_view key) {
+    auto value = get(key, false).value<bool>();
+    if (!value && table_.contains(key)) fail(fmt::format("needs true or false in `{}`", key));
+    return value;
+  }
   Text both(std::string_view key, bool needed) {
-    const Table* pair = get(key, needed).as_table();
+    const Table* pair = table(key, needed);
     if (!pair) return {};
-    Fields inner(*pair, file_, what_);
+    Fields inner = part(*pair, what_);
     Text text{inner.text("en", true), inner.text("zh", true)};
     inner.done();
     return text;
@@ -55,18 +60,29 @@ class Fields {
     std::vector<std::string> all;
     if (auto* array = node.as_array())
       for (const auto& element : *array) all.push_back(element.value<std::string>().value_or(""));
-    if (std::find(all.begin(), all.end(), "") != all.end() || (needed && all.empty()))
+    bool other = table_.contains(key) && !node.is_array();
+    if (other || std::find(all.begin(), all.end(), "") != all.end() || (needed && all.empty()))
       fail(fmt::format("needs strings in `{}`", key));
     return all;
   }
   std::vector<const Table*> tables(std::string_view key) {
     std::vector<const Table*> all;
-    if (auto* array = get(key, false).as_array())
-      for (const auto& element : *array)
-        if (auto* table = element.as_table()) all.push_back(table);
+    auto node = get(key, false);
+    if (table_.contains(key) && !node.is_array_of_tables())
+      fail(fmt::format("needs tables [[{0}]], not a field `{0}`", key));
+    if (auto* array = node.as_array())
+      for (const auto& element : *array) all.push_back(element.as_table());
     return all;
   }
-  const Table* table(std::string_view key) { return get(key, false).as_table(); }
+  const Table* table(std::string_view key, bool needed = false) {
+    const Table* found = get(key, needed).as_table();
+    if (!found && table_.contains(key)) fail(fmt::format("needs a table `{}`", key));
+    return found;
+  }
+  // The fields of a table inside this one.
+  Fields part(const Table& inner, std::string what) const {
+    return {inner, file_, std::move(what)};
+  }
   void done() const {
     for (const auto& [key, value] : table_)
       if (!asked_.contains(std::string(key.str())))
@@ -123,7 +139,7 @@ Rule read_rule(Fields fields) {
   rule.min = min.value_or(max && *max == 0 ? 0 : 1);
   if (max) rule.max = *max;
   if (const Table* args = fields.table("args")) {
-    Fields inner(*args, "", "args");
+    Fields inner = fields.part(*args, "args");
     for (const auto& [key, value] : *args)
       rule.args.emplace_back(std::string(key.str()), inner.list(key.str(), true));
   }

@@ -60,6 +60,7 @@ void Path::enter(Thread& thread, Event& event) {
   if (event.layer == Layer::syscall)
     while (!thread.open.empty() && thread.open.back().layer == Layer::syscall) {
       counts_.unmatched++;
+      give_up(thread.open.back());
       thread.open.pop_back();
     }
   event.depth = static_cast<std::uint32_t>(thread.open.size());
@@ -84,6 +85,7 @@ bool Path::leave(Thread& thread, Event& event) {
     return false;
   }
   counts_.unmatched += static_cast<std::uint64_t>(found - thread.open.rbegin());
+  std::for_each(thread.open.rbegin(), found, [&](const Open& missed) { give_up(missed); });
   Open call = *found;
   thread.open.erase(std::prev(found.base()), thread.open.end());
   event.name = call.name;
@@ -108,6 +110,11 @@ void Path::settle(const Open& call, Args& late) {
     late.erase(found);
   }
   waiting_--;
+}
+
+// The call will not return: its strings stay as they are, and nothing waits for them.
+void Path::give_up(const Open& call) {
+  if (call.waits && waiting_ > 0 && call.sequence >= first_held_) waiting_--;
 }
 
 void Path::point(Thread& thread, Event& event) {
@@ -168,7 +175,10 @@ void Path::replaced(Event& event) {
     threads_.erase(old_tid);
   }
   Thread& thread = threads_[event.tid];
-  std::erase_if(thread.open, [](const Open& call) { return call.layer == Layer::user; });
+  std::erase_if(thread.open, [&](const Open& call) {
+    if (call.layer == Layer::user) give_up(call);
+    return call.layer == Layer::user;
+  });
   event.depth = static_cast<std::uint32_t>(thread.open.size());
 }
 
@@ -177,7 +187,7 @@ void Path::ended(const Event& event) {
   if (found == threads_.end()) return;
   for (const Open& call : found->second.open) {
     if (!never_returns(call.name)) counts_.unfinished++;
-    if (call.waits && waiting_ > 0) waiting_--;
+    give_up(call);
   }
   threads_.erase(found);
   fault_address_.erase(event.tid);

@@ -74,6 +74,7 @@ class Path {
   void replaced(Event& event);
   void ended(const Event& event);
   void settle(const Open& call, Args& late);
+  void give_up(const Open& call);
   void emit(Event event);
   void release();
 

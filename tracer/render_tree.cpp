@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,7 +31,16 @@ struct ShownCall {
   bool repeated_by(const Event& now, const Event& now_ret) const {
     return now.name == entry.name && now.depth == entry.depth && now_ret.error == ret.error &&
            !now.args.empty() && !entry.args.empty() && now.args[0] == entry.args[0] &&
+           std::equal(now.args.begin(), now.args.end(), entry.args.begin(), entry.args.end(),
+                      asks_the_same) &&
            call_text(now).find('"') == std::string::npos;
+  }
+  // Flags and commands say what is asked for; numbers and addresses only how much and where.
+  static bool asks_the_same(const Arg& a, const Arg& b) {
+    auto* word = std::get_if<std::string>(&a.value);
+    auto* other = std::get_if<std::string>(&b.value);
+    if (a.name != b.name || !word != !other) return false;
+    return !word || *word == *other || (word->starts_with("0x") && other->starts_with("0x"));
   }
 };
 
@@ -180,12 +190,13 @@ void TreeRenderer::point(ThreadLines& thread, const Event& event) {
   bool own = find_arg(event, "queued_in_step") || find_arg(thread.loose.first, "queued_in_step");
   if (own || !thread.loose.same_path(event)) {
     ShownPath path = thread.path;
+    bool inside_new_call = thread.entry.has_value();
     if (thread.loose.count) {
       lines_.points(who(event.pid, event.tid), thread.loose.first.depth + 1, thread.loose, path);
       thread.loose = {};
     }
     settle(event.tid, thread);
-    thread.path = std::move(path);
+    if (!inside_new_call) thread.path = std::move(path);
     thread.loose = {event, event, 0};
   }
   thread.loose.count++;

@@ -55,7 +55,8 @@ std::vector<std::string> name_frames(const stack_frames& frames, const Symbols& 
     auto target = call_target(frames.ip[i], frames.call[i]);
     if (inner && target && *target != inner)
       if (auto jumped = symbols.at(*target);
-          jumped && jumped->address == *target && !is_trampoline(jumped->name))
+          jumped && jumped->address == *target && !is_trampoline(jumped->name) &&
+          base_name(jumped->name) != names.back())  // foo that went on in foo.cold
         names.emplace_back(base_name(jumped->name));
     auto symbol = caller_at(symbols, frames.ip[i]);
     inner = symbol ? symbol->address : 0;
@@ -67,6 +68,7 @@ std::vector<std::string> name_frames(const stack_frames& frames, const Symbols& 
 std::optional<known_stack> locate_frames(const stack_frames& frames, const stack_sample& sample) {
   std::size_t count = std::min<std::size_t>(frames.count, MAX_FRAMES);
   std::size_t words = std::min<std::size_t>(sample.depth, MAX_STACK_COPY) / 8;
+  if (words < fewest_located) return std::nullopt;
   std::vector<std::uint64_t> stack(words);
   std::memcpy(stack.data(), sample.words, words * 8);
 

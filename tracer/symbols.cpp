@@ -2,7 +2,7 @@
 #include "tracer/symbols.h"
 
 #include <algorithm>
-#include <numeric>
+#include <charconv>
 #include <utility>
 
 #include "tracer/files.h"
@@ -19,10 +19,10 @@ std::string_view take_until(std::string_view& rest, char end) {
   return taken;
 }
 
-std::uint64_t parse_hex(std::string_view digits) {
+std::optional<std::uint64_t> parse_hex(std::string_view digits) {
   std::uint64_t value = 0;
-  for (char c : digits)
-    value = value << 4 | static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return value;
 }
 
@@ -34,22 +34,17 @@ Symbols::Symbols(std::string text) : text_(std::move(text)) {
   std::string_view rest = text_;
   while (!rest.empty()) {
     std::string_view line = take_until(rest, '\n');
-    std::uint64_t address = parse_hex(take_until(line, ' '));
+    auto address = parse_hex(take_until(line, ' '));
     std::string_view type = take_until(line, ' ');
     std::string_view name = take_until(line, '\t');  // a module's name follows the tab
-    if (type.size() != 1 || function_types.find(type[0]) == std::string_view::npos || name.empty())
+    if (!address || type.size() != 1 || function_types.find(type[0]) == std::string_view::npos ||
+        name.empty())
       continue;
-    addresses_shown_ |= address != 0;
-    by_address_.push_back({address, name});
+    addresses_shown_ |= *address != 0;
+    by_address_.push_back({*address, name});
   }
   std::stable_sort(by_address_.begin(), by_address_.end(),
                    [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
-  by_name_.resize(by_address_.size());
-  std::iota(by_name_.begin(), by_name_.end(), 0U);
-  std::sort(by_name_.begin(), by_name_.end(), [&](std::size_t a, std::size_t b) {
-    return std::pair(base_name(by_address_[a].name), a) <
-           std::pair(base_name(by_address_[b].name), b);
-  });
 }
 
 Symbols Symbols::of_this_kernel() { return Symbols(read_file("/proc/kallsyms").value_or("")); }
@@ -65,16 +60,15 @@ std::optional<Symbol> Symbols::at(std::uint64_t address) const {
                            [](const Symbol& s, std::uint64_t a) { return s.address < a; });
 }
 
+// Asked some hundred times in a check and never in a trace: an index would cost more than it saves.
 std::optional<Symbol> Symbols::named(std::string_view name) const {
-  auto first = std::lower_bound(
-      by_name_.begin(), by_name_.end(), name,
-      [&](std::size_t i, std::string_view n) { return base_name(by_address_[i].name) < n; });
   std::optional<Symbol> found;
-  for (; first != by_name_.end() && base_name(by_address_[*first].name) == name; ++first) {
-    const Symbol& symbol = by_address_[*first];
+  for (const Symbol& symbol : by_address_) {
     if (symbol.name == name) return symbol;
     // foo.cold is the unlikely half of foo, not another foo
-    if (!found && symbol.name.find(".cold") == std::string_view::npos) found = symbol;
+    bool variant = !found && symbol.name.starts_with(name) && base_name(symbol.name) == name &&
+                   symbol.name.find(".cold") == std::string_view::npos;
+    if (variant) found = symbol;
   }
   return found;
 }

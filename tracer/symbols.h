@@ -36,7 +36,6 @@ class Symbols {
  private:
   std::string text_;
   std::vector<Symbol> by_address_;
-  std::vector<std::size_t> by_name_;  // indices into by_address_, sorted by base name
   bool addresses_shown_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace shmpath {
@@ -70,14 +71,21 @@ std::string escape_bytes(std::string_view bytes) { return clean(bytes, true); }
 std::string strip_controls(std::string_view text) { return clean(text, false); }
 
 void append_json_string(std::string& out, std::string_view text) {
+  auto special = [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+  };
   out += '"';
-  for (char c : text) {
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20)
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+  while (!text.empty()) {
+    auto plain =
+        static_cast<std::size_t>(std::find_if(text.begin(), text.end(), special) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (text[0] == '"' || text[0] == '\\')
+      (out += '\\') += text[0];
     else
-      out += c;
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", text[0]);
+    text.remove_prefix(1);
   }
   out += '"';
 }

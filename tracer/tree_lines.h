@@ -20,7 +20,8 @@ struct PointGroup {
   Event first, last;
   std::uint64_t count = 0;
   bool same_path(const Event& event) const {
-    return count && first.name == event.name && first.stack == event.stack;
+    return count && first.name == event.name && first.depth == event.depth &&
+           first.stack == event.stack;
   }
 };
 

@@ -62,8 +62,9 @@ std::string result_text(const Event& ret) {
 
 std::string duration_text(std::uint64_t ns) {
   if (ns < 1000) return fmt::format("{} ns", ns);
-  if (ns < 1'000'000) return fmt::format("{:.1f} us", static_cast<double>(ns) / 1e3);
-  if (ns < 1'000'000'000) return fmt::format("{:.1f} ms", static_cast<double>(ns) / 1e6);
+  // what rounds to a thousand belongs to the next unit
+  if (ns < 999'950) return fmt::format("{:.1f} us", static_cast<double>(ns) / 1e3);
+  if (ns < 999'950'000) return fmt::format("{:.1f} ms", static_cast<double>(ns) / 1e6);
   return fmt::format("{:.2f} s", static_cast<double>(ns) / 1e9);
 }
 
