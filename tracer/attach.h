@@ -44,8 +44,9 @@ class Probes {
   Probes(const Probes&) = delete;
   Probes& operator=(const Probes&) = delete;
 
-  // The libc functions this file defines, and the step markers in it. Harmless when done twice.
-  void attach_file(const std::string& file);
+  // The libc functions this file defines, and the step markers in it. Returns whether it defines
+  // any, and false when it was attached before.
+  bool attach_file(const std::string& file);
   // A held process is traced from its execve on, another from now on.
   void track(pid_t tgid, bool held);
   std::vector<pid_t> tracked() const;

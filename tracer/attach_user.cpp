@@ -92,8 +92,8 @@ void Probes::attach_markers(const std::string& file) {
   attached_++;
 }
 
-void Probes::attach_file(const std::string& file) {
-  if (std::find(files_.begin(), files_.end(), file) != files_.end()) return;
+bool Probes::attach_file(const std::string& file) {
+  if (std::find(files_.begin(), files_.end(), file) != files_.end()) return false;
   files_.push_back(file);
   auto calls = user_calls();
   std::vector<std::string_view> names;
@@ -110,6 +110,7 @@ void Probes::attach_file(const std::string& file) {
     many_by_one_link_ ? attach_together(file, offsets, cookies)
                       : attach_one_by_one(file, offsets, cookies);
   if (has_markers(file, marker_provider)) attach_markers(file);
+  return !offsets.empty();
 }
 
 std::vector<std::string> c_library_files() {

@@ -96,6 +96,16 @@ bool has_witness(const KernelFunction& function, const char* tracepoint) {
          function.witness.end();
 }
 
+// Whether the step came into the kernel at all, by its system call or by a page fault.
+bool entered(const FlowStep& step, const CheckInput& input) {
+  return std::any_of(input.seen.begin(), input.seen.end(), [&](const Seen& seen) {
+    const std::string& name = seen.event->name;
+    bool call = seen.event->layer == Layer::syscall &&
+                std::find(step.syscall.begin(), step.syscall.end(), name) != step.syscall.end();
+    return in_step(seen, step) && (call || name == "page_fault_user");
+  });
+}
+
 // Why a function that this kernel has was not seen.
 std::string unseen_status(const KernelFunction& function, const FlowStep& step,
                           const CheckInput& input) {
@@ -105,7 +115,9 @@ std::string unseen_status(const KernelFunction& function, const FlowStep& step,
       return fmt::format(
           "not probeable (no stack of its own; the folio queued here reached its list in step {})",
           seen.step);
-  return fmt::format("not reached (no {} came through it)", fmt::join(function.witness, " or "));
+  // Tracepoints that see a function only at work below it do not tell whether it ran without.
+  if (entered(step, input)) return "not probeable (no tracepoint fired below it here)";
+  return "not reached";
 }
 
 Finding find_kernel(const std::string& name, const FlowStep& step, const CheckInput& input) {
@@ -152,7 +164,8 @@ std::optional<ClaimResult> printed_verdict(const Claim& claim, const std::string
 ClaimResult traced_verdict(const Claim& claim, const CheckInput& input) {
   ClaimResult result{&claim, Verdict::holds, "", false};
   if (!input.summary.complete())
-    return {&claim, Verdict::not_checked, "the trace is incomplete", false};
+    return {&claim, Verdict::not_checked, "the trace is incomplete: " + gaps_text(input.summary),
+            false};
   for (const Rule& rule : claim.see) {
     RuleResult checked = check_rule(rule, input.seen, input.functions);
     // without its probe a call is neither proved nor, where none or few are due, ruled out

@@ -105,9 +105,7 @@ bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& opti
   bool ended = result.status.as_shell() == 0;
   if (!ended) fmt::print("\nthe lab failed: exit status {}\n", result.status.as_shell());
   if (!result.summary.complete())
-    fmt::print("\nthe trace is incomplete: {} events lost, {} returns missed, {} strings unread\n",
-               result.summary.counts.lost, result.summary.counts.unmatched,
-               result.summary.counts.unread);
+    fmt::print("\nthe trace is incomplete: {}\n", gaps_text(result.summary));
   fmt::print("\n");
   std::fflush(stdout);
   return good && ended;

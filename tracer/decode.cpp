@@ -246,12 +246,18 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
     case REC_FAULT:
       event = page_fault(read_as<fault>(bytes));
       break;
-    case REC_PAGE_ALLOC:
-      event = page_allocated(read_as<page_alloc>(bytes));
+    case REC_PAGE_ALLOC: {
+      auto rec = read_as<page_alloc>(bytes);
+      if (stacks_.ours(rec.stack)) return std::nullopt;
+      event = page_allocated(rec);
       break;
-    case REC_LRU_INSERT:
-      event = lru_inserted(read_as<lru_insert>(bytes));
+    }
+    case REC_LRU_INSERT: {
+      auto rec = read_as<lru_insert>(bytes);
+      if (stacks_.ours(rec.stack)) return std::nullopt;
+      event = lru_inserted(rec);
       break;
+    }
     case REC_UNMAPPED_AREA: {
       auto rec = read_as<unmapped_area>(bytes);
       event = start(EventType::point, head, Layer::kernel, "vm_unmapped_area");

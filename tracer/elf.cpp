@@ -109,9 +109,11 @@ bool has_markers(const std::string& file, std::string_view provider) {
     std::size_t name = 0, text = 0;
     for (std::size_t at = 0; (at = gelf_getnote(notes, at, &note, &name, &text)) > 0;) {
       // type 3 of "stapsdt": three addresses, then provider, name and argument format
-      std::string_view body(static_cast<const char*>(notes->d_buf) + text, note.n_descsz);
-      if (note.n_type == 3 && body.size() > 24 &&
-          body.substr(24).starts_with(std::string(provider) + '\0'))
+      auto* start = static_cast<const char*>(notes->d_buf);
+      std::string_view owner(start + name, note.n_namesz);
+      std::string_view body(start + text, note.n_descsz);
+      bool marker = note.n_type == 3 && owner == std::string_view("stapsdt\0", 8);
+      if (marker && body.size() > 24 && body.substr(24).starts_with(std::string(provider) + '\0'))
         return true;
     }
   }

@@ -53,8 +53,9 @@ struct Event {
   std::uint64_t count = 0;   // lost
 
   // Filled in by path, not part of the trace file.
-  std::uint32_t depth = 0;  // how many calls of this thread are open around it
-  bool in_fault = false;    // point: belongs to the page fault before it on this thread
+  std::uint32_t depth = 0;   // how many calls of this thread are open around it
+  bool bad_address = false;  // enter: failed with EFAULT, so what is unread was never there
+  bool in_fault = false;     // point: belongs to the page fault before it on this thread
 };
 
 // The argument of that name, or nullptr.

@@ -30,18 +30,18 @@ class Fields {
                   what_ + " " + reason, "see docs/adding-a-lab.md for the format");
   }
   std::string text(std::string_view key, bool needed = false) {
-    auto value = get(key, needed).value<std::string>();
+    auto value = get(key, needed).value_exact<std::string>();
     if (!value && (needed || table_.contains(key))) fail(fmt::format("needs a string `{}`", key));
     return value.value_or("");
   }
   std::optional<unsigned> number(std::string_view key, bool needed = false) {
-    auto value = get(key, needed).value<std::int64_t>();
+    auto value = get(key, needed).value_exact<std::int64_t>();
     if (!value && !table_.contains(key)) return std::nullopt;
     if (!value || *value < 0) fail(fmt::format("needs a number `{}`", key));
     return static_cast<unsigned>(*value);
   }
   std::optional<bool> flag(std::string_view key) {
-    auto value = get(key, false).value<bool>();
+    auto value = get(key, false).value_exact<bool>();
     if (!value && table_.contains(key)) fail(fmt::format("needs true or false in `{}`", key));
     return value;
   }
@@ -56,32 +56,35 @@ class Fields {
   // A string, or an array of them.
   std::vector<std::string> list(std::string_view key, bool needed = false) {
     auto node = get(key, needed);
-    if (auto one = node.value<std::string>()) return {*one};
+    if (!node) return {};
+    if (auto one = node.value_exact<std::string>()) return {*one};
     std::vector<std::string> all;
     if (auto* array = node.as_array())
-      for (const auto& element : *array) all.push_back(element.value<std::string>().value_or(""));
-    bool other = table_.contains(key) && !node.is_array();
-    if (other || std::find(all.begin(), all.end(), "") != all.end() || (needed && all.empty()))
+      for (const auto& element : *array)
+        all.push_back(element.value_exact<std::string>().value_or(""));
+    if (!node.is_array() || std::find(all.begin(), all.end(), "") != all.end() ||
+        (needed && all.empty()))
       fail(fmt::format("needs strings in `{}`", key));
     return all;
   }
+  // The [[key]] tables.
   std::vector<const Table*> tables(std::string_view key) {
-    std::vector<const Table*> all;
     auto node = get(key, false);
-    if (table_.contains(key) && !node.is_array_of_tables())
-      fail(fmt::format("needs tables [[{0}]], not a field `{0}`", key));
+    std::vector<const Table*> all;
     if (auto* array = node.as_array())
       for (const auto& element : *array) all.push_back(element.as_table());
+    if (node && (!node.is_array() || std::find(all.begin(), all.end(), nullptr) != all.end()))
+      fail(fmt::format("needs an array of tables in `{}`", key));
     return all;
   }
   const Table* table(std::string_view key, bool needed = false) {
-    const Table* found = get(key, needed).as_table();
-    if (!found && table_.contains(key)) fail(fmt::format("needs a table `{}`", key));
-    return found;
+    auto node = get(key, needed);
+    if (node && !node.is_table()) fail(fmt::format("needs a table `{}`", key));
+    return node.as_table();
   }
-  // The fields of a table inside this one.
-  Fields part(const Table& inner, std::string what) const {
-    return {inner, file_, std::move(what)};
+  // A table within this one.
+  Fields part(const Table& table, std::string what) const {
+    return {table, file_, std::move(what)};
   }
   void done() const {
     for (const auto& [key, value] : table_)

@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <cstring>
+#include <span>
+#include <string_view>
 
 #include "tracer/failure.h"
 
@@ -65,11 +68,38 @@ std::string version_text() {
                      libbpf_minor_version());
 }
 
-[[noreturn]] void refuse_words(const CLI::ParseError& error, int argc, char** argv) {
-  std::string thing = "cannot understand the command line";
-  if (argc > 1 && argv[1][0] != '-')
-    thing = fmt::format("cannot understand `{} {}`", "shmpath", argv[1]);
-  throw Failure(thing, error.what(), "see shmpath --help");
+bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
+  return std::find(words.begin(), words.end(), word.substr(0, word.find('='))) != words.end();
+}
+
+// What the design has and this version has not is refused by name.
+constexpr std::string_view later_commands[] = {"replay", "explain",  "doctor",
+                                               "vm",     "exercise", "grade"};
+constexpr std::string_view later_options[] = {"--record", "--step", "--kernel"};
+constexpr std::string_view commands[] = {"list", "run", "trace", "check"};
+
+[[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
+  bool later = is_one_of(option, later_options);
+  throw Failure(
+      fmt::format("cannot understand `{}`", option),
+      later ? "not in this version of shmpath" : fmt::format("no such option of {}", command),
+      fmt::format("see {} --help", command));
+}
+
+[[noreturn]] void refuse_words(const CLI::ParseError& error, std::span<char*> words) {
+  std::string first = words.size() > 1 ? words[1] : "";
+  if (is_one_of(first, later_commands))
+    throw Failure("cannot run shmpath " + first, "not in this version of shmpath",
+                  "see shmpath --help for what there is");
+  if (!first.empty() && first[0] != '-' && !is_one_of(first, commands))
+    throw Failure("unknown command " + first, "the commands are list, run, trace and check",
+                  "see shmpath --help");
+  for (const char* word : words)
+    if (is_one_of(word, later_options)) refuse_option(word, "shmpath");
+  bool named = is_one_of(first, commands);
+  throw Failure(named ? fmt::format("cannot understand `shmpath {}`", first)
+                      : "cannot understand the command line",
+                error.what(), "see shmpath --help");
 }
 
 }  // namespace
@@ -94,7 +124,9 @@ Options parse_options(int argc, char** argv) {
   CLI::App* trace =
       app.add_subcommand("trace", "Trace any program: trace [options] -- COMMAND [ARG...]");
   trace->add_option("-p", options.pid, "Attach to the running process PID")->type_name("PID");
+  trace->footer("The command follows the options: shmpath trace --format jsonl -o FILE -- ls -l");
   trace->prefix_command();
+  trace->fallthrough(false);  // the words of the command are not ours to understand
 
   CLI::App* check = app.add_subcommand("check", "Documented against observed, and the claims");
   check->add_option("LAB", options.lab, "a lab, or all")->required();
@@ -104,7 +136,8 @@ Options parse_options(int argc, char** argv) {
   for (CLI::App* tracing : {run, trace}) {
     add_observing(tracing, options);
     add_showing(tracing, options);
-    tracing->add_flag("!--no-follow", options.follow,
+    add_lang(tracing, options);
+    tracing->add_flag("--no-follow", options.no_follow,
                       "Do not trace the processes that the program starts");
   }
 
@@ -117,7 +150,7 @@ Options parse_options(int argc, char** argv) {
     options.status = app.exit(asked);
     return options;
   } catch (const CLI::ParseError& error) {
-    refuse_words(error, argc, argv);
+    refuse_words(error, {argv, static_cast<std::size_t>(own)});
   }
   if (list->parsed()) options.command = Command::list;
   if (run->parsed()) options.command = Command::run;
@@ -125,10 +158,11 @@ Options parse_options(int argc, char** argv) {
   if (trace->parsed()) {
     options.command = Command::trace;
     options.words = trace->remaining();
-    for (int i = own + 1; i < argc; i++) options.words.emplace_back(argv[i]);
-    if (!options.words.empty() && options.words[0].starts_with('-') && own == argc)
-      throw Failure("cannot understand `" + options.words[0] + "`",
-                    "no such option of shmpath trace", "see shmpath trace --help");
+    if (!options.words.empty() && options.words[0].starts_with('-'))
+      refuse_option(options.words[0], "shmpath trace");
+    // a -- after the command's first word is the command's own
+    for (int i = options.words.empty() ? own + 1 : own; i < argc; i++)
+      options.words.emplace_back(argv[i]);
   }
   check_supported(options);
   return options;

@@ -22,7 +22,7 @@ struct Options {
   std::optional<pid_t> pid;
   std::string place = "auto", view = "auto", format = "tree", output, lang = "en", colour = "auto",
               labs;
-  bool follow = true;
+  bool no_follow = false;
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;
   bool chinese() const { return lang == "zh"; }

@@ -91,17 +91,19 @@ bool Path::leave(Thread& thread, Event& event) {
   event.name = call.name;
   event.ns = event.t > call.t ? event.t - call.t : 0;
   event.depth = static_cast<std::uint32_t>(thread.open.size());
-  settle(call, event.args);
+  settle(call, event);
   return true;
 }
 
 // The entry's strings are all read that will be: those read at return go back to it.
-void Path::settle(const Open& call, Args& late) {
+void Path::settle(const Open& call, Event& ret) {
   if (!call.waits || waiting_ == 0 || call.sequence < first_held_) return;
   std::size_t at = call.sequence - first_held_;
   if (at >= held_.size()) return;
   Event& entry = held_[at];
   if (entry.type != EventType::enter || entry.name != call.name) return;
+  entry.bad_address = ret.error == "EFAULT";
+  Args& late = ret.args;
   for (Arg& arg : entry.args) {
     auto found =
         std::find_if(late.begin(), late.end(), [&](const Arg& l) { return l.name == arg.name; });
@@ -196,8 +198,7 @@ void Path::ended(const Event& event) {
 void Path::emit(Event event) {
   if (waiting_ == 0 && held_.empty()) {
     first_held_++;
-    counts_.unread += event.unread.size();
-    sink_(event);
+    pass(event);
     return;
   }
   held_.push_back(std::move(event));
@@ -207,10 +208,12 @@ void Path::emit(Event event) {
 void Path::release() {
   waiting_ = 0;
   first_held_ += held_.size();
-  for (const Event& event : std::exchange(held_, {})) {
-    counts_.unread += event.unread.size();
-    sink_(event);
-  }
+  for (const Event& event : std::exchange(held_, {})) pass(event);
+}
+
+void Path::pass(const Event& event) {
+  if (!event.bad_address) counts_.unread += event.unread.size();
+  sink_(event);
 }
 
 void Path::flush() { release(); }

@@ -23,7 +23,7 @@ struct PathCounts {
   std::uint64_t unmatched = 0;   // entries whose return never came though their thread went on
   std::uint64_t unfinished = 0;  // calls under way when their thread, or the trace, ended
   std::uint64_t cut = 0;         // returns of calls that began before the trace
-  std::uint64_t unread = 0;      // strings that could not be read
+  std::uint64_t unread = 0;      // strings that could not be read, but for bad addresses
   std::uint64_t no_stack = 0;    // points whose kernel stack is missing
 };
 
@@ -73,7 +73,8 @@ class Path {
   void forked(Thread& parent, const Event& event);
   void replaced(Event& event);
   void ended(const Event& event);
-  void settle(const Open& call, Args& late);
+  void settle(const Open& call, Event& ret);
+  void pass(const Event& event);
   void give_up(const Open& call);
   void emit(Event event);
   void release();

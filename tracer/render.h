@@ -28,13 +28,19 @@ struct Header {
 
 struct Summary {
   PathCounts counts;
-  std::uint64_t missed = 0;  // probes that fired but could not run (recursion)
-  int exit_code = -1;        // -1: the target did not exit under the trace
-  int signal = 0;            // that ended it
+  std::uint64_t missed = 0;       // probes that fired but could not run (recursion)
+  int exit_code = -1;             // -1: the target did not exit under the trace
+  int signal = 0;                 // that ended it
+  std::uint64_t late_probes = 0;  // programs with a C library of their own that began unprobed
   bool complete() const {
-    return counts.lost + counts.unmatched + counts.unread + counts.no_stack + missed == 0;
+    return counts.lost + counts.unmatched + counts.unread + counts.no_stack + missed +
+               late_probes ==
+           0;
   }
 };
+
+// What keeps a trace from being complete: "3 events lost, 1 string unread"; "" when it is.
+std::string gaps_text(const Summary& summary);
 
 // Where the text goes. Throws Failure when it cannot be written.
 class Output {

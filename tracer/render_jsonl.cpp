@@ -146,6 +146,7 @@ class JsonlRenderer : public Renderer {
     append_field(line_, "unread", counts.unread);
     append_field(line_, "no_stack", counts.no_stack);
     append_field(line_, "missed", summary.missed);
+    append_field(line_, "late_probes", summary.late_probes);
     append_field(line_, "unfinished", counts.unfinished);
     append_field(line_, "cut", counts.cut);
     line_ += summary.complete() ? ",\"complete\":true" : ",\"complete\":false";

@@ -112,7 +112,7 @@ void TreeRenderer::event(const Event& event) {
   if (before_first_step(event)) return;
   if (event.type == EventType::lost) {
     settle_everything();
-    lines_.line("", 0, Ink::bad, fmt::format("... {} events lost here ...", event.count));
+    lines_.line("", 0, Ink::bad, fmt::format("... {} lost here ...", plural(event.count, "event")));
     return;
   }
   ThreadLines& thread = threads_[event.tid];
@@ -237,8 +237,9 @@ void TreeRenderer::end_repeats(std::uint32_t tid, ThreadLines& thread) {
   if (thread.shown_fault && thread.shown_fault->more) {
     const Event& last = thread.shown_fault->fault.event;
     lines_.line(whose, last.depth + 1, Ink::fault,
-                fmt::format("x {} more page faults like this one, the last: {}",
-                            thread.shown_fault->more, value_text(*find_arg(last, "address"))));
+                fmt::format("x {} like this one, the last: {}",
+                            plural(thread.shown_fault->more, "more page fault"),
+                            value_text(*find_arg(last, "address"))));
   }
   thread.shown_call.reset();
   thread.shown_fault.reset();
@@ -270,11 +271,8 @@ void TreeRenderer::summary(const Summary& summary) {
   if (summary.complete()) {
     lines_.line("", 0, Ink::dim, fmt::format("complete: {} events, nothing lost{}", c.events, end));
   } else {
-    lines_.line(
-        "", 0, Ink::bad,
-        fmt::format("incomplete: {} events; {} lost, {} returns missed, {} strings unread, "
-                    "{} stacks missing, {} probe hits missed{}",
-                    c.events, c.lost, c.unmatched, c.unread, c.no_stack, summary.missed, end));
+    lines_.line("", 0, Ink::bad,
+                fmt::format("incomplete: {} events, but {}{}", c.events, gaps_text(summary), end));
   }
   out_.flush();
 }

@@ -2,13 +2,10 @@
 #include "tracer/session.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -16,12 +13,14 @@
 #include <fstream>
 #include <future>
 #include <thread>
+#include <unordered_map>
 
 #include "tracer/decode.h"
 #include "tracer/elf.h"
 #include "tracer/failure.h"
 #include "tracer/path.h"
 #include "tracer/ring.h"
+#include "tracer/signals.h"
 #include "tracer/symbols.h"
 #include "tracer/text.h"
 
@@ -33,59 +32,6 @@ constexpr int idle_rounds = 20;   // quiet rounds before what is held back is sh
 constexpr int most_waits = 1000;  // for a record that was begun: nothing takes that long
 constexpr std::size_t batch_bytes = 1 << 20;  // taken from the ring before its room is given back
 
-volatile std::sig_atomic_t stop_signal = 0;  // the signal that asks us to stop
-volatile std::sig_atomic_t stop_count = 0;
-
-void on_stop(int signal) {
-  stop_signal = signal;
-  stop_count = stop_count + 1;
-}
-
-// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending us.
-class StopSignals {
- public:
-  StopSignals() {
-    stop_signal = 0;
-    stop_count = 0;
-    struct sigaction action {};
-    action.sa_handler = on_stop;
-    for (std::size_t i = 0; i < std::size(signals); i++)
-      sigaction(signals[i], &action, &before_[i]);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-  ~StopSignals() {
-    for (std::size_t i = 0; i < std::size(signals); i++)
-      sigaction(signals[i], &before_[i], nullptr);
-    std::signal(SIGPIPE, SIG_DFL);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
- private:
-  static constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
-  struct sigaction before_[std::size(signals)];
-};
-
-// Readable when the process ends.
-class ProcessEnd {
- public:
-  explicit ProcessEnd(pid_t pid) : fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {
-    if (fd_ < 0)
-      throw Failure(fmt::format("cannot trace process {}", pid), strerror(errno),
-                    "give the pid of a running process");
-  }
-  ~ProcessEnd() { close(fd_); }
-  ProcessEnd(const ProcessEnd&) = delete;
-  ProcessEnd& operator=(const ProcessEnd&) = delete;
-  bool wait(int ms) const {
-    pollfd ready{fd_, POLLIN, 0};
-    return poll(&ready, 1, ms) > 0;
-  }
-
- private:
-  int fd_;
-};
-
 class Session {
  public:
   Session(const SessionPlan& plan, Renderer& renderer);
@@ -93,11 +39,14 @@ class Session {
 
  private:
   void start_tracing();
-  void run_command(Target& target, const std::vector<std::string>& command);
+  void run_command(Target& target);
+  void attach_program(const std::string& word);
   void watch_process(pid_t pid);
   void poll_until(const std::function<bool()>& over, const ProcessEnd& end);
   void receive(std::span<const std::byte> bytes);
   void show(const Event& event);
+  void remember_program(const Event& event);
+  void look_at_program(const Event& event);
   template <typename Write>
   void guard(Write write);
   std::size_t drain();
@@ -115,6 +64,7 @@ class Session {
   std::optional<Decoder> decoder_;
   std::optional<Ring> ring_;
   Path path_;
+  std::unordered_map<std::uint32_t, std::string> executed_;  // by pid: what execve was asked for
   std::optional<Failure> output_failure_;
   SessionResult result_;
 };
@@ -129,11 +79,19 @@ void Session::start_tracing() {
     first_ = std::make_unique<Target>(plan_.commands.front(), who, plan_.streams);
   loading_ = std::async(std::launch::async, &Symbols::of_this_kernel);
   probes_.emplace(plan_.probes);
+  for (const auto& command : plan_.commands) attach_program(command.front());
   PageLayout pages = probes_->page_layout();
   symbols_ = loading_.get();
   stacks_.emplace(*symbols_, [this](std::uint64_t key) { return probes_->stack(key); });
   decoder_.emplace(*stacks_, pages);
   ring_.emplace(probes_->ring_fd(), plan_.probes.ring_bytes);
+}
+
+// What a program brings itself: a C library, or step markers.
+void Session::attach_program(const std::string& word) {
+  std::string file = resolve_command(word);
+  if (is_static_program(file) || has_markers(file, "shmpath"))
+    probes_->attach_file(std::filesystem::canonical(file));
 }
 
 Header Session::make_header() const {
@@ -150,7 +108,8 @@ Header Session::make_header() const {
   if (!symbols_->addresses_shown())
     header.missing.push_back(
         {"kernel function names",
-         "kernel.kptr_restrict hides /proc/kallsyms; sysctl kernel.kptr_restrict=1"});
+         "/proc/kallsyms hides its addresses; run shmpath as root, or with CAP_SYSLOG and "
+         "kernel.kptr_restrict at most 1"});
   for (const auto& command : plan_.commands) {
     if (!header.command.empty()) header.command.emplace_back(";");
     for (const std::string& word : command) header.command.push_back(escape_bytes(word));
@@ -173,13 +132,26 @@ void Session::receive(std::span<const std::byte> bytes) {
 // The target must not suffer when the trace cannot be written: the first failure is kept, the
 // rest is not shown, and the run ends with it.
 void Session::show(const Event& event) {
-  if (event.name == "sched_process_exec") {
-    std::string file = fmt::format("/proc/{}/exe", event.pid);
-    std::error_code error;
-    auto program = std::filesystem::read_symlink(file, error);
-    if (!error && is_static_program(program)) probes_->attach_file(program);
-  }
+  if (event.name == "execve" && event.type == EventType::enter) remember_program(event);
+  if (event.name == "sched_process_exec") look_at_program(event);
   guard([&] { renderer_.event(event); });
+}
+
+void Session::remember_program(const Event& event) {
+  const Value* path = find_arg(event, "pathname");
+  const auto* text = path ? std::get_if<std::string>(path) : nullptr;
+  if (text) executed_[event.pid] = *text;
+}
+
+// A program that carries its own C library is probed when it is seen, which is after it began:
+// what it called until then is missing, and is said to be.
+void Session::look_at_program(const Event& event) {
+  std::error_code gone;  // a short program may have ended already
+  std::filesystem::path file =
+      std::filesystem::read_symlink(fmt::format("/proc/{}/exe", event.pid), gone);
+  if (gone) file = std::filesystem::canonical(executed_[event.pid], gone);
+  executed_.erase(event.pid);
+  if (!gone && is_static_program(file)) result_.summary.late_probes += probes_->attach_file(file);
 }
 
 template <typename Write>
@@ -224,16 +196,13 @@ void Session::drain_all() {
 
 // What asks us to stop asks the traced processes too; asked twice, they are killed.
 void Session::pass_stop(const Target& target, int seen) {
-  int signal = seen > 1 ? SIGKILL : stop_signal;
+  int signal = seen > 1 ? SIGKILL : last_stop();
   kill(target.pid(), signal);
   for (pid_t pid : probes_->tracked())
     if (pid != target.pid()) kill(pid, signal);
 }
 
-void Session::run_command(Target& target, const std::vector<std::string>& command) {
-  std::string file = resolve_command(command.front());
-  if (is_static_program(file) || has_markers(file, "shmpath"))
-    probes_->attach_file(std::filesystem::absolute(file));
+void Session::run_command(Target& target) {
   probes_->track(target.pid(), true);
   ProcessEnd end(target.pid());
   target.release();
@@ -241,7 +210,7 @@ void Session::run_command(Target& target, const std::vector<std::string>& comman
   std::optional<ExitStatus> status;
   poll_until(
       [&] {
-        if (stop_count > passed) pass_stop(target, passed = stop_count);
+        if (stops_asked() > passed) pass_stop(target, passed = stops_asked());
         return (status = target.ended()).has_value();
       },
       end);
@@ -253,7 +222,7 @@ void Session::watch_process(pid_t pid) {
   ProcessEnd end(pid);
   probes_->track(pid, false);
   result_.status.code = 0;
-  poll_until([&] { return stop_count > 0 || end.wait(0); }, end);
+  poll_until([&] { return stops_asked() > 0 || end.wait(0); }, end);
   drain_all();
 }
 
@@ -262,15 +231,15 @@ SessionResult Session::run() {
   start_tracing();
   renderer_.header(make_header());
   if (plan_.attach_to) watch_process(*plan_.attach_to);
-  for (std::size_t i = 0; i < plan_.commands.size() && !stop_count; i++) {
+  for (std::size_t i = 0; i < plan_.commands.size() && !stops_asked(); i++) {
     if (i) first_ = std::make_unique<Target>(plan_.commands[i], invoking_user(), plan_.streams);
     result_.pids.push_back(first_->pid());
-    run_command(*first_, plan_.commands[i]);
+    run_command(*first_);
     if (result_.status.as_shell() != 0) break;
   }
   path_.finish();
   ProbeCounts probes = probes_->counts();
-  result_.interrupted = stop_count > 0;
+  result_.interrupted = stops_asked() > 0;
   result_.summary.counts = path_.counts();
   result_.summary.counts.lost += probes.untold;
   result_.summary.missed = probes.missed;

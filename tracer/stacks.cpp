@@ -23,6 +23,11 @@ bool is_trampoline(std::string_view name) {
          name.starts_with("__fentry__") || name.starts_with("retpoline");
 }
 
+// The kernel at work for a uprobe: putting it in when a file is mapped, and running it.
+bool is_for_probes(std::string_view name) {
+  return name.starts_with("uprobe_") || name == "handle_swbp" || name == "exc_int3";
+}
+
 // The function called right before a return address, where the call names it (x86: e8 rel32).
 std::optional<std::uint64_t> call_target(std::uint64_t ip, std::uint64_t code) {
   unsigned char bytes[8];
@@ -110,7 +115,13 @@ Stack Stacks::resolve(std::uint64_t key) {
   if (!frames) return nullptr;
   auto names = std::make_shared<const std::vector<std::string>>(name_frames(*frames, symbols_));
   known_.emplace(key, names);
+  if (std::any_of(names->begin(), names->end(), is_for_probes)) ours_.insert(key);
   return names;
+}
+
+bool Stacks::ours(std::uint64_t key) {
+  resolve(key);
+  return ours_.contains(key);
 }
 
 }  // namespace shmpath

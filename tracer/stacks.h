@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "bpf/event.h"
 #include "bpf/layout.h"
@@ -35,11 +36,14 @@ class Stacks {
   Stacks(const Symbols& symbols, Fetch fetch) : symbols_(symbols), fetch_(std::move(fetch)) {}
   // Null when the key is 0 or unknown.
   Stack resolve(std::uint64_t key);
+  // The stack goes through the kernel's work for our own probes: not the program's doing.
+  bool ours(std::uint64_t key);
 
  private:
   const Symbols& symbols_;
   Fetch fetch_;
   std::unordered_map<std::uint64_t, Stack> known_;
+  std::unordered_set<std::uint64_t> ours_;
 };
 
 }  // namespace shmpath

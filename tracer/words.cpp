@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "tracer/render.h"
 
 namespace shmpath {
 namespace {
@@ -61,11 +64,32 @@ std::string result_text(const Event& ret) {
 }
 
 std::string duration_text(std::uint64_t ns) {
+  // half a last digit below each unit, so that nothing rounds up to 1000.0 of the smaller one
   if (ns < 1000) return fmt::format("{} ns", ns);
-  // what rounds to a thousand belongs to the next unit
   if (ns < 999'950) return fmt::format("{:.1f} us", static_cast<double>(ns) / 1e3);
   if (ns < 999'950'000) return fmt::format("{:.1f} ms", static_cast<double>(ns) / 1e6);
   return fmt::format("{:.2f} s", static_cast<double>(ns) / 1e9);
+}
+
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string gaps_text(const Summary& summary) {
+  const PathCounts& counts = summary.counts;
+  const std::pair<std::uint64_t, std::string> gaps[] = {
+      {counts.lost, plural(counts.lost, "event") + " lost"},
+      {counts.unmatched, plural(counts.unmatched, "return") + " missed"},
+      {counts.unread, plural(counts.unread, "string") + " unread"},
+      {counts.no_stack, plural(counts.no_stack, "stack") + " missing"},
+      {summary.missed, plural(summary.missed, "probe hit") + " missed"},
+      {summary.late_probes, plural(summary.late_probes, "static program") +
+                                " begun before the probes on its own C library"},
+  };
+  std::string out;
+  for (const auto& [count, text] : gaps)
+    if (count) out += (out.empty() ? "" : ", ") + text;
+  return out;
 }
 
 std::string point_text(const Event& point) {

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What goes wrong is named with its reason and its remedy, and leaves nothing behind.
+#include <regex>
+#include <sstream>
+
+#include "tests/live/support.h"
+
+using namespace live;
+
+namespace {
+
+// "thing: reason; remedy" on one of the lines.
+bool names_thing_reason_remedy(const std::string& text) {
+  static const std::regex shape(R"(\S.*: \S.*; \S.*)");
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (std::regex_search(line, shape)) return true;
+  return false;
+}
+
+std::vector<std::string> as_nobody(std::vector<std::string> command) {
+  command.insert(command.begin(),
+                 {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"});
+  return command;
+}
+
+// Runs shmpath, expects it to fail as its own failure, and looks for what it left behind.
+void require_refused(const std::vector<std::string>& command, const std::string& thing) {
+  adopt_orphans();
+  const auto objects = shared_objects();
+  const auto programs = bpf_objects();
+  const Outcome run = run_command({command});
+  CAPTURE(command, run.out, run.err);
+  CHECK_FALSE(run.timed_out);
+  CHECK(run.status == 125);
+  CHECK(names_thing_reason_remedy(run.err));
+  CHECK(run.err.find(thing) != std::string::npos);
+  CHECK(no_child_left());
+  CHECK(shared_objects() == objects);
+  CHECK(bpf_objects_left(programs) == std::set<std::string>{});
+}
+
+std::string copied_binary(const TempFolder& folder) {
+  const auto copy = folder / "shmpath";
+  std::filesystem::copy_file(shmpath(), copy);
+  std::filesystem::permissions(copy, std::filesystem::perms(0755));
+  return copy.string();
+}
+
+// Runs shmpath where these folders are empty, as on a kernel built without them.
+Outcome run_without(const std::vector<std::string>& folders,
+                    const std::vector<std::string>& command) {
+  std::string script;
+  for (const std::string& folder : folders)
+    script += "[ ! -d " + folder + " ] || mount -t tmpfs none " + folder + " || exit 99; ";
+  std::vector<std::string> argv{"unshare", "--mount", "sh", "-c", script + "exec \"$@\"", "sh"};
+  argv.insert(argv.end(), command.begin(), command.end());
+  return run_command({argv});
+}
+
+}  // namespace
+
+TEST_CASE("an unknown lab is refused by name") {
+  NEEDS_ROOT();
+  require_refused({shmpath(), "run", "no-such-lab"}, "no-such-lab");
+  require_refused({shmpath(), "check", "no-such-lab"}, "no-such-lab");
+}
+
+TEST_CASE("an unknown subcommand is refused by name") {
+  NEEDS_ROOT();
+  require_refused({shmpath(), "frobnicate"}, "frobnicate");
+}
+
+TEST_CASE("trace without a command is refused") {
+  NEEDS_ROOT();
+  require_refused({shmpath(), "trace"}, "trace");
+  require_refused({shmpath(), "trace", "--"}, "trace");
+}
+
+TEST_CASE("an unknown option is refused by name") {
+  NEEDS_ROOT();
+  require_refused({shmpath(), "trace", "--frobnicate", "--", "true"}, "--frobnicate");
+}
+
+TEST_CASE("an unknown format, view or place is refused by name, and the program does not run") {
+  NEEDS_ROOT();
+  TempFolder folder;
+  const std::string made = (folder / "made").string();
+  const std::string option = GENERATE("--format", "--view", "--place");
+  require_refused({shmpath(), "trace", option, "no-such", "--", "touch", made}, "no-such");
+  CHECK_FALSE(std::filesystem::exists(made));
+}
+
+TEST_CASE("an output file that cannot be written is refused, and the program does not run") {
+  NEEDS_ROOT();
+  TempFolder folder;
+  const std::string made = (folder / "made").string();
+  const std::string file = (folder / "no-such-folder/trace").string();
+  require_refused({shmpath(), "trace", "-o", file, "--", "touch", made}, file);
+  require_refused({shmpath(), "run", "01", "-o", file}, file);
+  CHECK_FALSE(std::filesystem::exists(made));
+}
+
+TEST_CASE("a process that is not there cannot be attached to") {
+  NEEDS_ROOT();
+  require_refused({shmpath(), "trace", "-p", "999999999"}, "999999999");
+}
+
+TEST_CASE("a program that is not there leaves nothing behind") {
+  NEEDS_ROOT();
+  adopt_orphans();
+  const auto programs = bpf_objects();
+  const Outcome run = run_command({{shmpath(), "trace", "--", "/no/such/program"}});
+  CHECK(run.status == 127);
+  CHECK(names_thing_reason_remedy(run.err));
+  CHECK(no_child_left());
+  CHECK(bpf_objects_left(programs) == std::set<std::string>{});
+}
+
+// When the `syscalls` view comes, which needs no privilege, the first of these works instead.
+TEST_CASE("an ordinary user is told what is missing, and the program does not run") {
+  NEEDS_ROOT();
+  NEEDS_PROGRAM("setpriv");
+  TempFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
+  const std::string made = (folder / "made").string();
+  const std::string binary = copied_binary(folder);
+  require_refused(as_nobody({binary, "trace", "--", "touch", made}), "root");
+  require_refused(as_nobody({binary, "trace", "--view", "tracepoints", "--", "touch", made}),
+                  "root");
+  CHECK_FALSE(std::filesystem::exists(made));
+}
+
+TEST_CASE("help needs no privilege and goes to standard output") {
+  const Outcome run = run_command({{shmpath(), "--help"}});
+  CHECK(run.status == 0);
+  CHECK(run.out.find("trace") != std::string::npos);
+}
+
+TEST_CASE("without BTF, shmpath works or says what is missing") {
+  NEEDS_ROOT();
+  NEEDS_PROGRAM("unshare");
+  const Outcome run = run_without({"/sys/kernel/btf"}, {shmpath(), "trace", "--", "true"});
+  CAPTURE(run.err);
+  REQUIRE(run.status != 99);
+  if (run.status == 0) return;  // works without BTF
+  CHECK(run.status == 125);
+  CHECK(names_thing_reason_remedy(run.err));
+  CHECK(run.err.find("BTF") != std::string::npos);
+}
+
+TEST_CASE("without tracepoints, shmpath works or says what is missing") {
+  NEEDS_ROOT();
+  NEEDS_PROGRAM("unshare");
+  const Outcome run =
+      run_without({"/sys/kernel/tracing", "/sys/kernel/debug"}, {shmpath(), "trace", "--", "true"});
+  CAPTURE(run.err);
+  REQUIRE(run.status != 99);
+  if (run.status == 0) return;  // works without tracefs
+  CHECK(run.status == 125);
+  CHECK(names_thing_reason_remedy(run.err));
+  CHECK(run.err.find("trac") != std::string::npos);
+}

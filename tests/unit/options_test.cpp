@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Command lines, good and bad.
+#include "tracer/options.h"
+
+#include "tests/catch.h"
+#include "tracer/failure.h"
+
+using namespace shmpath;
+using Words = std::vector<std::string>;
+
+namespace {
+
+Options parse(Words words) {
+  words.insert(words.begin(), "shmpath");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  return parse_options(static_cast<int>(words.size()), argv.data());
+}
+
+std::string failure_of(const Words& words) {
+  try {
+    parse(words);
+  } catch (const Failure& failure) {
+    CHECK(failure.status() == exit_failure);
+    return failure.what();
+  }
+  return "no failure";
+}
+
+}  // namespace
+
+TEST_CASE("Each command is known, with sensible settings where none are given") {
+  CHECK(parse({"list"}).command == Command::list);
+  Options options = parse({"run", "01"});
+  CHECK(options.command == Command::run);
+  CHECK(options.lab == "01");
+  CHECK(options.place == "auto");
+  CHECK(options.view == "auto");
+  CHECK(options.format == "tree");
+  CHECK(options.output.empty());
+  CHECK(options.colour == "auto");
+  CHECK_FALSE(options.no_follow);
+  CHECK(options.buffer_bytes == 1U << 25);
+  CHECK_FALSE(options.verify_stacks);
+  CHECK_FALSE(options.chinese());
+  options = parse({"check", "all", "--lang", "zh"});
+  CHECK(options.command == Command::check);
+  CHECK(options.lab == "all");
+  CHECK(options.chinese());
+}
+
+TEST_CASE("What follows -- is the program, whatever it looks like") {
+  Options options = parse({"trace", "--", "ls", "-l", "--format", "x", "--", "-p"});
+  CHECK(options.command == Command::trace);
+  CHECK(options.words == Words{"ls", "-l", "--format", "x", "--", "-p"});
+  CHECK(options.format == "tree");
+  CHECK(parse({"trace", "--", "-odd"}).words == Words{"-odd"});
+  CHECK(parse({"trace", "--", "--help"}).words == Words{"--help"});
+  CHECK(parse({"trace", "--"}).words.empty());
+}
+
+TEST_CASE("The program may stand without --") {
+  const Options options = parse({"trace", "--format", "jsonl", "ls", "-l", "-o", "x"});
+  CHECK(options.words == Words{"ls", "-l", "-o", "x"});
+  CHECK(options.format == "jsonl");
+  CHECK(options.output.empty());
+}
+
+TEST_CASE("Options of a trace are taken") {
+  const Options options =
+      parse({"trace", "--place", "host", "--view", "tracepoints", "--format", "jsonl", "-o", "-",
+             "--color", "never", "--no-follow", "--verify-stacks", "--", "true"});
+  CHECK(options.place == "host");
+  CHECK(options.view == "tracepoints");
+  CHECK(options.format == "jsonl");
+  CHECK(options.output == "-");
+  CHECK(options.colour == "never");
+  CHECK(options.no_follow);
+  CHECK(options.verify_stacks);
+  CHECK(options.words == Words{"true"});
+  CHECK(parse({"trace", "-p", "123"}).pid == 123);
+  CHECK(parse({"--labs", "/labs", "run", "01"}).labs == "/labs");
+  CHECK(parse({"run", "01", "--labs", "/labs"}).labs == "/labs");
+}
+
+TEST_CASE("A buffer's size is a power of two, in bytes or larger units") {
+  CHECK(parse({"run", "01", "--buffer", "4096"}).buffer_bytes == 4096);
+  CHECK(parse({"run", "01", "--buffer", "64MiB"}).buffer_bytes == 64U << 20);
+  CHECK(parse({"check", "01", "--buffer", "1GiB"}).buffer_bytes == 1U << 30);
+  for (const char* size : {"0", "2048", "5000", "2GiB", "12345678"})
+    CHECK(failure_of({"run", "01", "--buffer", size})
+              .find(": not a power of two from 4 KiB to 1 GiB; try --buffer 64MiB") !=
+          std::string::npos);
+  CHECK(failure_of({"run", "01", "--buffer", "3"}) ==
+        "--buffer 3: not a power of two from 4 KiB to 1 GiB; try --buffer 64MiB");
+}
+
+TEST_CASE("What this version lacks is refused, not replaced") {
+  CHECK(failure_of({"run", "01", "--place", "vm"}) ==
+        "--place vm: not in this version of shmpath; use --place host");
+  CHECK(failure_of({"run", "01", "--view", "functions"}) ==
+        "--view functions: not in this version of shmpath; use --view tracepoints");
+  CHECK(failure_of({"check", "01", "--view", "syscalls"}) ==
+        "--view syscalls: not in this version of shmpath; use --view tracepoints");
+  for (const char* format : {"strace", "perfetto", "html"})
+    CHECK(failure_of({"trace", "--format", format, "--", "true"}) ==
+          "--format " + std::string(format) +
+              ": not in this version of shmpath; use --format tree or --format jsonl");
+}
+
+TEST_CASE("A line that is not understood names the command, the reason and the remedy") {
+  const Words lines[] = {{"run"},
+                         {"check"},
+                         {"run", "01", "02"},
+                         {"run", "01", "--bogus"},
+                         {"list", "extra"},
+                         {"run", "01", "--view", "all"},
+                         {"run", "01", "--format", "xml"},
+                         {"run", "01", "--color", "maybe"},
+                         {"run", "01", "--place"},
+                         {"run", "01", "--buffer", "many"},
+                         {"check", "01", "--lang", "fr"},
+                         {"check", "01", "--format", "jsonl"},
+                         {"trace", "-p", "abc"},
+                         {"trace", "-p"}};
+  for (const Words& line : lines) {
+    const std::string said = failure_of(line);
+    CAPTURE(said);
+    CHECK(said.find("cannot understand `shmpath " + line[0] + "`: ") == 0);
+    CHECK(said.ends_with("; see shmpath --help"));
+    CHECK(said.find(": ;") == std::string::npos);  // there is a reason
+  }
+  for (const Words& line : {Words{}, Words{"--bogus"}})
+    CHECK(failure_of(line).find("cannot understand the command line: ") == 0);
+}
+
+TEST_CASE("An unknown command is named, and those there are") {
+  CHECK(failure_of({"bogus"}) ==
+        "unknown command bogus: the commands are list, run, trace and check; see shmpath --help");
+}
+
+TEST_CASE("A command or option that is yet to come is refused by name") {
+  for (const std::string command : {"replay", "explain", "doctor", "vm", "exercise", "grade"})
+    CHECK(failure_of({command, "x"}) == "cannot run shmpath " + command +
+                                            ": not in this version of shmpath; see shmpath --help "
+                                            "for what there is");
+  for (const std::string option : {"--record", "--step", "--kernel"}) {
+    CHECK(failure_of({"run", "01", option, "x"}) ==
+          "cannot understand `" + option + "`: not in this version of shmpath; see shmpath --help");
+    CHECK(failure_of({"trace", option, "x", "--", "ls"}) ==
+          "cannot understand `" + option +
+              "`: not in this version of shmpath; see shmpath trace --help");
+  }
+}
+
+TEST_CASE("An unknown option of trace is not taken for the program") {
+  CHECK(failure_of({"trace", "--bogus", "ls"}) ==
+        "cannot understand `--bogus`: no such option of shmpath trace; see shmpath trace --help");
+  CHECK(failure_of({"trace", "-x", "--", "ls"}) ==
+        "cannot understand `-x`: no such option of shmpath trace; see shmpath trace --help");
+}
+
+TEST_CASE("A -- of the program's own stays with it") {
+  CHECK(parse({"trace", "git", "checkout", "--", "x"}).words ==
+        Words{"git", "checkout", "--", "x"});
+}
+
+TEST_CASE("Asking for the version or for help is no failure") {
+  for (const Words& line : {Words{"--version"}, Words{"--help"}, Words{"trace", "--help"}}) {
+    const Options options = parse(line);
+    CHECK(options.command == Command::none);
+    CHECK(options.status == 0);
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/signals.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tracer/failure.h"
+
+namespace shmpath {
+namespace {
+
+volatile std::sig_atomic_t last_signal = 0;
+volatile std::sig_atomic_t count = 0;
+
+void on_stop(int signal) {
+  last_signal = signal;
+  count = count + 1;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  last_signal = 0;
+  count = 0;
+  struct sigaction action {};
+  action.sa_handler = on_stop;
+  for (std::size_t i = 0; i < std::size(signals); i++) sigaction(signals[i], &action, &before_[i]);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+StopSignals::~StopSignals() {
+  for (std::size_t i = 0; i < std::size(signals); i++) sigaction(signals[i], &before_[i], nullptr);
+  std::signal(SIGPIPE, SIG_DFL);
+}
+
+int stops_asked() { return count; }
+int last_stop() { return last_signal; }
+
+ProcessEnd::ProcessEnd(pid_t pid) : fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {
+  if (fd_ < 0)
+    throw Failure(fmt::format("cannot trace process {}", pid), strerror(errno),
+                  "give the pid of a running process");
+}
+
+ProcessEnd::~ProcessEnd() { close(fd_); }
+
+bool ProcessEnd::wait(int ms) const {
+  pollfd ready{fd_, POLLIN, 0};
+  return poll(&ready, 1, ms) > 0;
+}
+
+}  // namespace shmpath
