@@ -31,7 +31,8 @@
 enum Verdict { holds, differs, not_checked };
 
 // One verdict on one claim of the documents, with what was measured, printf style.
-[[gnu::format(printf, 3, 4)]] inline void claim(const char* id, Verdict verdict, const char* measured, ...) {
+[[gnu::format(printf, 3, 4)]] inline void claim(const char* id, Verdict verdict,
+                                                const char* measured, ...) {
   const char* words[] = {"holds", "differs", "not checked here"};
   std::printf("%s %s: ", id, words[verdict]);
   va_list values;

@@ -42,11 +42,13 @@ int main() {
   std::printf("during: %s %s\n", path, presence());
   bool same = file.st_dev == object.st_dev && file.st_ino == object.st_ino;
   claim("C01", same && (file.st_mode & 0777) == (0777 & ~027) ? holds : differs,
-        "%s is %s, mode 0%o from 0777 and umask 027", path, same ? "the object" : "another file", file.st_mode & 0777);
+        "%s is %s, mode 0%o from 0777 and umask 027", path, same ? "the object" : "another file",
+        file.st_mode & 0777);
   int file_flags = fcntl(fd, F_GETFL), fd_flags = fcntl(fd, F_GETFD);
   if (file_flags < 0 || fd_flags < 0) die("fcntl");
   char opened[64] = "";
-  if (readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), opened, sizeof opened - 1) < 0) die("readlink");
+  if (readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), opened, sizeof opened - 1) < 0)
+    die("readlink");
   bool no_follow = file_flags & O_NOFOLLOW, close_on_exec = fd_flags & FD_CLOEXEC;
   claim("C04", no_follow && close_on_exec && std::string(opened) == path ? holds : differs,
         "the descriptor is %s, O_NOFOLLOW %d, O_CLOEXEC %d", opened, no_follow, close_on_exec);
@@ -63,8 +65,8 @@ int main() {
   if (got < 0) die("pread");
   long zeros = std::count(bytes, bytes + got, 0);
   claim("C02", object.st_size == 0 && sized.st_size == 0x1000 && zeros == 0x1000 ? holds : differs,
-        "length %ld when new, %ld after ftruncate, %ld bytes read as zero", static_cast<long>(object.st_size),
-        static_cast<long>(sized.st_size), zeros);
+        "length %ld when new, %ld after ftruncate, %ld bytes read as zero",
+        static_cast<long>(object.st_size), static_cast<long>(sized.st_size), zeros);
 
   step("map it");
   void* memory = mmap(nullptr, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -86,7 +88,8 @@ int main() {
 
   step("look at what is left");
   std::printf("after: %s %s\n", path, presence());
-  claim("C05", access(path, F_OK) < 0 && errno == ENOENT ? holds : differs, "%s %s after shm_unlink", path, presence());
+  claim("C05", access(path, F_OK) < 0 && errno == ENOENT ? holds : differs,
+        "%s %s after shm_unlink", path, presence());
 
   step("close the descriptor");
   if (close(fd) < 0) die("close");

@@ -35,7 +35,8 @@ static bool covers(const std::string& mappings, const void* address) {
   std::istringstream lines(mappings);
   unsigned long start, end;
   for (std::string line; std::getline(lines, line);)
-    if (std::sscanf(line.c_str(), "%lx-%lx", &start, &end) == 2 && start <= wanted && wanted < end) return true;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &start, &end) == 2 && start <= wanted && wanted < end)
+      return true;
   return false;
 }
 
@@ -55,7 +56,9 @@ int main() {
   void* second = shmat(shmid, nullptr, 0);
   if (second == reinterpret_cast<void*>(-1)) die("shmat");
   auto page = static_cast<unsigned long>(sysconf(_SC_PAGESIZE));
-  bool aligned = (reinterpret_cast<unsigned long>(first) | reinterpret_cast<unsigned long>(second)) % page == 0;
+  bool aligned =
+      (reinterpret_cast<unsigned long>(first) | reinterpret_cast<unsigned long>(second)) % page ==
+      0;
   bool free_before = !covers(before, first) && !covers(before, second);
   bool mapped_now = covers(mappings(), first) && covers(mappings(), second);
   claim("C11", first != second && aligned && free_before && mapped_now ? holds : differs,

@@ -30,8 +30,10 @@ static int left_over() {
   std::ifstream segments("/proc/sysvipc/shm"), maps("/proc/self/maps");
   long key, id, mode, size, creator;
   for (std::string line; std::getline(segments, line);)
-    count += std::istringstream(line) >> key >> id >> mode >> size >> creator && creator == getpid();
-  for (std::string line; std::getline(maps, line);) count += line.find("/SYSV") != std::string::npos;
+    count +=
+        std::istringstream(line) >> key >> id >> mode >> size >> creator && creator == getpid();
+  for (std::string line; std::getline(maps, line);)
+    count += line.find("/SYSV") != std::string::npos;
   return count;
 }
 
@@ -90,5 +92,6 @@ int main() {
   std::printf("failed in turn: %s\n", failed.c_str());
   bool as_meant = failed == "shmget shmat shmdt shmctl none ";
   claim("C47", as_meant && without_care > 0 && with_care == 0 ? holds : differs,
-        "left over: %d where nothing was undone, %d where each failure was", without_care, with_care);
+        "left over: %d where nothing was undone, %d where each failure was", without_care,
+        with_care);
 }

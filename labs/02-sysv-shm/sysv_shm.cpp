@@ -4,7 +4,8 @@
 //
 // Run:      build/labs/02-sysv-shm/sysv_shm
 // Trace:    build/bin/shmpath run 02
-// Look for: the stat inside ftok, newseg under shmget, and shm_fault above shmem_fault at the store.
+// Look for: the stat inside ftok, newseg under shmget, and shm_fault above shmem_fault at the
+// store.
 
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -27,7 +28,8 @@ static void clean_up() {
 static int segments_with_key(int wanted) {
   std::ifstream table("/proc/sysvipc/shm");
   int count = 0, key;
-  for (std::string line; std::getline(table, line);) count += std::istringstream(line) >> key && key == wanted;
+  for (std::string line; std::getline(table, line);)
+    count += std::istringstream(line) >> key && key == wanted;
   return count;
 }
 
@@ -40,13 +42,16 @@ int main() {
   if (key < 0) die("ftok");
   struct stat file;
   if (stat("/dev/shm", &file) < 0) die("stat");
-  auto packed = static_cast<key_t>(0x53 << 24 | (file.st_dev & 0xff) << 16 | (file.st_ino & 0xffff));
-  claim("C12", key == packed ? holds : differs, "8 bits of project, 8 of device and 16 of inode %s the key",
+  auto packed =
+      static_cast<key_t>(0x53 << 24 | (file.st_dev & 0xff) << 16 | (file.st_ino & 0xffff));
+  claim("C12", key == packed ? holds : differs,
+        "8 bits of project, 8 of device and 16 of inode %s the key",
         key == packed ? "make" : "do not make");
 
   step("create a segment of 2048 bytes");
   shmid = shmget(0x11, 2048, IPC_CREAT | IPC_EXCL | 0666);
-  if (shmid < 0) die("shmget 0x11 (if the key is taken, see whose it is with ipcs -m, then ipcrm -M 0x11)");
+  if (shmid < 0)
+    die("shmget 0x11 (if the key is taken, see whose it is with ipcs -m, then ipcrm -M 0x11)");
   std::printf("during: segments with key 0x11: %d\n", segments_with_key(0x11));
 
   step("attach it");
@@ -69,8 +74,10 @@ int main() {
     std::sscanf(line.c_str(), "%lx-%lx %*s %*s %*s %lu", &start, &end, &inode);
   unsigned long page = static_cast<unsigned long>(sysconf(_SC_PAGESIZE));
   claim("C09", segment.shm_segsz == 2048 && end - start == page ? holds : differs,
-        "shm_segsz is %zu, the mapping is %lu bytes, a page is %lu", segment.shm_segsz, end - start, page);
-  std::printf("inode of the mapping: %s\n", inode == static_cast<unsigned long>(shmid) ? "the shmid" : "not the shmid");
+        "shm_segsz is %zu, the mapping is %lu bytes, a page is %lu", segment.shm_segsz, end - start,
+        page);
+  std::printf("inode of the mapping: %s\n",
+              inode == static_cast<unsigned long>(shmid) ? "the shmid" : "not the shmid");
 
   step("detach it");
   if (shmdt(address) < 0) die("shmdt");

@@ -36,7 +36,9 @@ static std::uint64_t entry(const volatile char* address) {
   return entry;
 }
 static int present(const volatile char* address) { return static_cast<int>(entry(address) >> 63); }
-static std::uint64_t frame(const volatile char* address) { return entry(address) & ((1ull << 55) - 1); }
+static std::uint64_t frame(const volatile char* address) {
+  return entry(address) & ((1ull << 55) - 1);
+}
 
 int main() {
   std::atexit(clean_up);
@@ -49,10 +51,12 @@ int main() {
   volatile char* segment = static_cast<char*>(attached);
 
   step("map two pages of nameless shared memory");
-  void* mapping = mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* mapping =
+      mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) die("mmap");
   volatile char* mapped = static_cast<char*>(mapping);
-  int untouched = present(segment) + present(segment + page) + present(mapped) + present(mapped + page);
+  int untouched =
+      present(segment) + present(segment + page) + present(mapped) + present(mapped + page);
 
   step("read a byte of each page of the segment");
   int sum = segment[0] + segment[page];
@@ -62,17 +66,22 @@ int main() {
   mapped[page] = 1;
 
   step("map one page with MAP_POPULATE");
-  void* populated = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  void* populated =
+      mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (populated == MAP_FAILED) die("mmap MAP_POPULATE");
 
   step("look at the page table");
-  int touched = present(segment) + present(segment + page) + present(mapped) + present(mapped + page);
+  int touched =
+      present(segment) + present(segment + page) + present(mapped) + present(mapped + page);
   claim("C19", untouched == 0 && touched == 4 ? holds : differs,
-        "of 4 pages %d had an entry before the touch, %d after it; 1 page with MAP_POPULATE had %d before any touch",
+        "of 4 pages %d had an entry before the touch, %d after it; 1 page with MAP_POPULATE had %d "
+        "before any touch",
         untouched, touched, present(static_cast<char*>(populated)));
-  bool own_frames = frame(segment) != 0 && frame(segment + page) != 0 && frame(segment) != frame(segment + page);
+  bool own_frames =
+      frame(segment) != 0 && frame(segment + page) != 0 && frame(segment) != frame(segment + page);
   if (frame(mapped) == 0)
-    claim("C16", not_checked, "needs root (without CAP_SYS_ADMIN the kernel shows no frame numbers)");
+    claim("C16", not_checked,
+          "needs root (without CAP_SYS_ADMIN the kernel shows no frame numbers)");
   else
     claim("C16", own_frames && sum == 0 ? holds : differs, "two pages that were only read have %s",
           own_frames ? "a frame each" : "no frames of their own");

@@ -60,7 +60,8 @@ int main() {
   std::printf("bytes seen through the first mapping: 0x%x 0x%x\n", first[0], first[1]);
   std::uint64_t frame_1 = frame(first), frame_2 = frame(second);
   if (frame_1 == 0)
-    claim("C08", not_checked, "needs root (without CAP_SYS_ADMIN the kernel shows no frame numbers)");
+    claim("C08", not_checked,
+          "needs root (without CAP_SYS_ADMIN the kernel shows no frame numbers)");
   else
     claim("C08", frame_1 == frame_2 ? holds : differs, "the second mapping reached %s",
           frame_1 == frame_2 ? "the frame that the first one allocated" : "another frame, or none");

@@ -20,19 +20,26 @@
 #include "lab.h"
 
 static const long page = sysconf(_SC_PAGESIZE);
-enum : std::uint64_t { lru = 1 << 5, anonymous = 1 << 12, swap_backed = 1 << 14 };  // bits of /proc/kpageflags
+enum : std::uint64_t {
+  lru = 1 << 5,
+  anonymous = 1 << 12,
+  swap_backed = 1 << 14
+};  // bits of /proc/kpageflags
 
 // The flags of the page frame behind an address; 0 unless root asks.
 static std::uint64_t page_flags(int pagemap, int kpageflags, const char* address) {
   std::uint64_t entry = 0, flags = 0;
-  if (pread(pagemap, &entry, 8, reinterpret_cast<long>(address) / page * 8) != 8) die("pread /proc/self/pagemap");
+  if (pread(pagemap, &entry, 8, reinterpret_cast<long>(address) / page * 8) != 8)
+    die("pread /proc/self/pagemap");
   long frame = static_cast<long>(entry & ((1ull << 55) - 1));
-  if (frame != 0 && kpageflags >= 0 && pread(kpageflags, &flags, 8, frame * 8) != 8) die("pread /proc/kpageflags");
+  if (frame != 0 && kpageflags >= 0 && pread(kpageflags, &flags, 8, frame * 8) != 8)
+    die("pread /proc/kpageflags");
   return flags;
 }
 
 // The lengths of the LRU lists in pages, from /proc/meminfo.
-static const char* const names[] = {"Inactive(anon)", "Active(anon)", "Inactive(file)", "Active(file)"};
+static const char* const names[] = {"Inactive(anon)", "Active(anon)", "Inactive(file)",
+                                    "Active(file)"};
 static void read_lengths(long (&lengths)[4]) {
   std::ifstream meminfo("/proc/meminfo");
   std::string name, unit;
@@ -42,7 +49,8 @@ static void read_lengths(long (&lengths)[4]) {
 }
 
 int main() {
-  int pagemap = open("/proc/self/pagemap", O_RDONLY), kpageflags = open("/proc/kpageflags", O_RDONLY);
+  int pagemap = open("/proc/self/pagemap", O_RDONLY),
+      kpageflags = open("/proc/kpageflags", O_RDONLY);
   if (pagemap < 0) die("open /proc/self/pagemap");
   cpu_set_t one_cpu;  // each CPU has a batch of its own: stay on one
   CPU_ZERO(&one_cpu);
@@ -53,18 +61,22 @@ int main() {
   if (spare == MAP_FAILED) die("mmap");
 
   step("store to one page, and look at it at once");
-  auto memory = static_cast<char*>(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto memory = static_cast<char*>(
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (memory == MAP_FAILED) die("mmap");
   char* last = memory;
   std::uint64_t at_once = lru;
-  for (; at_once & lru && last < memory + 8 * page; last += page) {  // again, if another program drained the batch
-    if (madvise(spare, bytes, MADV_COLD) < 0) die("madvise MADV_COLD");  // start with an empty batch
+  for (; at_once & lru && last < memory + 8 * page;
+       last += page) {  // again, if another program drained the batch
+    if (madvise(spare, bytes, MADV_COLD) < 0)
+      die("madvise MADV_COLD");  // start with an empty batch
     *last = 1;
     at_once = page_flags(pagemap, kpageflags, last);
   }
 
   step("drain the batch, and look again");
-  if (madvise(spare, bytes, MADV_COLD) < 0) die("madvise MADV_COLD");  // about other pages, but it drains first
+  if (madvise(spare, bytes, MADV_COLD) < 0)
+    die("madvise MADV_COLD");  // about other pages, but it drains first
   std::uint64_t drained = page_flags(pagemap, kpageflags, last - page);
 
   step("store to 1024 pages, and free them, five times");
@@ -81,7 +93,8 @@ int main() {
   step("compare");
   std::string counted_in;
   for (int list = 0; list < 4; list++) {
-    std::sort(shorter[list], shorter[list] + 5);  // the middle one: other programs move the lists too
+    std::sort(shorter[list],
+              shorter[list] + 5);  // the middle one: other programs move the lists too
     if (shorter[list][2] > 512) counted_in += names[list];
   }
   std::printf("the 1024 pages were counted in: %s\n", counted_in.c_str());
@@ -90,10 +103,11 @@ int main() {
   bool waited = !(at_once & lru) && drained & lru;
   bool shmem = drained & swap_backed && !(drained & anonymous);
   if (at_once == 0)
-    claim("C07", not_checked, "needs root (without CAP_SYS_ADMIN the kernel shows no frame numbers, so no flags)");
+    claim("C07", not_checked,
+          "needs root (without CAP_SYS_ADMIN the kernel shows no frame numbers, so no flags)");
   else
     claim("C07", waited && shmem && anon_lists_only ? holds : differs,
           "KPF_SWAPBACKED %d, KPF_ANON %d, KPF_LRU %d at once and %d once drained; counted in %s",
-          (drained & swap_backed) != 0, (drained & anonymous) != 0, (at_once & lru) != 0, (drained & lru) != 0,
-          counted_in.empty() ? "no list" : counted_in.c_str());
+          (drained & swap_backed) != 0, (drained & anonymous) != 0, (at_once & lru) != 0,
+          (drained & lru) != 0, counted_in.empty() ? "no list" : counted_in.c_str());
 }

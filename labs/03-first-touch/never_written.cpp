@@ -22,7 +22,8 @@ static void clean_up() {
   if (shmid >= 0) shmctl(shmid, IPC_RMID, nullptr);
 }
 
-// The bytes this process has made the kernel send towards a disk; -1 when the kernel does not count.
+// The bytes this process has made the kernel send towards a disk; -1 when the kernel does not
+// count.
 static long bytes_written() {
   std::ifstream io("/proc/self/io");
   std::string name;

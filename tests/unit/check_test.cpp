@@ -152,6 +152,17 @@ TEST_CASE("Whether a function ran is not told where no tracepoint fired below it
   CHECK(f.status() == "not probeable (no tracepoint fired below it here)");
 }
 
+TEST_CASE("A step comes into the kernel by any of its own system calls") {
+  Fixture f;
+  f.step().syscall = {"fstat", "mmap"};
+  f.add("shmem_fault").witness = {"mm_page_alloc"};
+  f.events = {step_event(1, 1), syscall_enter(2, "mmap")};
+  CHECK(f.status(1) == "not probeable (no tracepoint fired below it here)");
+  f.events = {step_event(1, 1), syscall_enter(2, "munmap"), user_enter(3, "mmap"),
+              step_event(4, 2), syscall_enter(5, "mmap"),   fault_event(6, "0x1000")};
+  CHECK(f.status(1) == "not reached");
+}
+
 TEST_CASE("A tracepoint without a stack witnesses the function it stands in") {
   Fixture f;
   f.kallsyms += "4000 T exc_page_fault\n";

@@ -153,6 +153,9 @@ TEST_CASE("An incomplete trace proves nothing, but what the lab measured stands"
   f.summary.missed = 1;
   CHECK(f.judge().verdict == Verdict::not_checked);
   f.summary.missed = 0;
+  f.summary.late_probes = 1;
+  CHECK(f.judge().verdict == Verdict::not_checked);
+  f.summary.late_probes = 0;
   f.summary.counts.cut = f.summary.counts.unfinished = f.summary.counts.events = 9;
   CHECK(f.judge().verdict == Verdict::holds);
 }

@@ -233,6 +233,17 @@ TEST_CASE("A stack deeper than its copy is looked at no further than that") {
   CHECK_FALSE(locate_frames(frames_of({{0xa1}, {0xa2}, {0xa3}}), sample));
 }
 
+TEST_CASE("A stack of the kernel at work for a probe of ours is ours") {
+  const Symbols probing(
+      "1000 T uprobe_mmap\n2000 T handle_swbp\n3000 T exc_int3\n4000 T mmap_region\n");
+  Stacks stacks(probing, [](std::uint64_t key) -> std::optional<stack_frames> {
+    if (key > 4) return std::nullopt;
+    return frames_of({{0x4010}, {key * 0x1000 + 0x10}, {0x4010}});
+  });
+  for (const std::uint64_t key : {1, 2, 3}) CHECK(stacks.ours(key));
+  for (const std::uint64_t key : {0, 4, 5}) CHECK_FALSE(stacks.ours(key));
+}
+
 TEST_CASE("A key is looked up once, and one that is unknown may be known later") {
   int asked = 0;
   bool known = false;

@@ -58,6 +58,26 @@ TEST_CASE("A duration never reads as a thousand of its unit") {
   CHECK(duration_text(999'999'999) == "1.00 s");
 }
 
+TEST_CASE("A trace's gaps are named, each with its count, and only those there are") {
+  CHECK(plural(0, "event") == "0 events");
+  CHECK(plural(1, "event") == "1 event");
+  Summary summary;
+  CHECK(gaps_text(summary).empty());
+  summary.counts.lost = 1;
+  CHECK(gaps_text(summary) == "1 event lost");
+  summary.counts.unmatched = 2;
+  summary.counts.unread = 3;
+  summary.counts.no_stack = 4;
+  summary.missed = 5;
+  summary.late_probes = 1;
+  CHECK(gaps_text(summary) ==
+        "1 event lost, 2 returns missed, 3 strings unread, 4 stacks missing, 5 probe hits missed, "
+        "1 static program begun before the probes on its own C library");
+  summary = {};
+  summary.counts.cut = summary.counts.unfinished = 1;
+  CHECK(gaps_text(summary).empty());
+}
+
 TEST_CASE("A point says what it has, by name") {
   CHECK(point_text(point_event(0, "mm_page_alloc",
                                {{"pfn", std::uint64_t{119}}, {"order", std::uint64_t{0}}})) ==
