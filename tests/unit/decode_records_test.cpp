@@ -138,24 +138,6 @@ TEST_CASE("A point has the stack that its key stands for") {
   CHECK(f.decode(area).stack == stack);
 }
 
-TEST_CASE("Pages that the kernel takes for the probes are not the program's") {
-  const Symbols symbols{"1000 T uprobe_mmap\n"};
-  Stacks stacks(symbols, [](std::uint64_t) {
-    stack_frames frames{};
-    frames.count = 1;
-    frames.ip[0] = 0x1010;
-    return std::optional(frames);
-  });
-  Decoder decoder(stacks, PageLayout{});
-  auto alloc = record_of<page_alloc>(REC_PAGE_ALLOC);
-  auto insert = record_of<lru_insert>(REC_LRU_INSERT);
-  for (const u64 key : {0, 5}) {
-    alloc.stack = insert.stack = key;
-    CHECK(decoder.decode(std::as_bytes(std::span(&alloc, 1))).has_value() == (key == 0));
-    CHECK(decoder.decode(std::as_bytes(std::span(&insert, 1))).has_value() == (key == 0));
-  }
-}
-
 TEST_CASE("An insertion names the list that the folio's flags lead to") {
   const PageLayout two_lists{.swapbacked = 3, .active = 5, .unevictable = 7};
   CHECK(list_of(two_lists, 0) == "inactive_file");

@@ -239,6 +239,24 @@ TEST_CASE("What one call fills says nothing of the next, though its return was l
   CHECK(f.leave(SYS_shmctl, 0).args.empty());
 }
 
+TEST_CASE("Pages that the kernel takes for the probes are not the program's") {
+  const Symbols symbols{"1000 T uprobe_mmap\n"};
+  Stacks stacks(symbols, [](std::uint64_t) {
+    stack_frames frames{};
+    frames.count = 1;
+    frames.ip[0] = 0x1010;
+    return std::optional(frames);
+  });
+  Decoder decoder(stacks, PageLayout{});
+  auto alloc = record_of<page_alloc>(REC_PAGE_ALLOC);
+  auto insert = record_of<lru_insert>(REC_LRU_INSERT);
+  for (const u64 key : {0, 5}) {
+    alloc.stack = insert.stack = key;
+    CHECK(decoder.decode(std::as_bytes(std::span(&alloc, 1))).has_value() == (key == 0));
+    CHECK(decoder.decode(std::as_bytes(std::span(&insert, 1))).has_value() == (key == 0));
+  }
+}
+
 TEST_CASE("A 32-bit call's number is not taken for a 64-bit one") {
   Fixture f;
   auto rec = record_of<call_enter>(REC_SYSCALL_ENTER);
