@@ -9,12 +9,11 @@
 
 /* include/linux/gfp_types.h: pages of user memory, all bound for an LRU list */
 #define GFP_MOVABLE 0x08
-* /
 #define SITE_PAGE_ALLOC 1
 #define SITE_LRU_INSERT 2
 
 #define AWAITED 65536
-    u64 awaited_page[AWAITED] __weak;
+u64 awaited_page[AWAITED] __weak;
 u32 awaited_owner[AWAITED] __weak;
 
 u32 calibrate_tgid __weak; /* the tracer itself, while it learns where struct pages begin */

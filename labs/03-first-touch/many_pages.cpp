@@ -5,7 +5,7 @@
 //
 // Run:      build/labs/03-first-touch/many_pages
 // Trace:    build/bin/shmpath run 03
-// Look for: folio_add_lru at each fault, and lru_add for many pages at a time, later.
+// Look for: lru_add for 31 pages at a time, under the fault whose page filled the batch.
 
 #include <fcntl.h>
 #include <sched.h>
@@ -20,11 +20,8 @@
 #include "lab.h"
 
 static const long page = sysconf(_SC_PAGESIZE);
-enum : std::uint64_t {
-  lru = 1 << 5,
-  anonymous = 1 << 12,
-  swap_backed = 1 << 14
-};  // bits of /proc/kpageflags
+// Bits of /proc/kpageflags.
+enum : std::uint64_t { lru = 1 << 5, anonymous = 1 << 12, swap_backed = 1 << 14 };
 
 // The flags of the page frame behind an address; 0 unless root asks.
 static std::uint64_t page_flags(int pagemap, int kpageflags, const char* address) {
@@ -49,9 +46,9 @@ static void read_lengths(long (&lengths)[4]) {
 }
 
 int main() {
-  int pagemap = open("/proc/self/pagemap", O_RDONLY),
-      kpageflags = open("/proc/kpageflags", O_RDONLY);
+  int pagemap = open("/proc/self/pagemap", O_RDONLY);
   if (pagemap < 0) die("open /proc/self/pagemap");
+  int kpageflags = open("/proc/kpageflags", O_RDONLY);  // -1 unless root asks
   cpu_set_t one_cpu;  // each CPU has a batch of its own: stay on one
   CPU_ZERO(&one_cpu);
   CPU_SET(sched_getcpu(), &one_cpu);
@@ -66,17 +63,16 @@ int main() {
   if (memory == MAP_FAILED) die("mmap");
   char* last = memory;
   std::uint64_t at_once = lru;
-  for (; at_once & lru && last < memory + 8 * page;
-       last += page) {  // again, if another program drained the batch
-    if (madvise(spare, bytes, MADV_COLD) < 0)
-      die("madvise MADV_COLD");  // start with an empty batch
+  // Up to eight times: another program may drain the batch between the store and the look.
+  for (; at_once & lru && last < memory + 8 * page; last += page) {
+    if (madvise(spare, bytes, MADV_COLD) < 0) die("madvise MADV_COLD");  // an empty batch
     *last = 1;
     at_once = page_flags(pagemap, kpageflags, last);
   }
 
   step("drain the batch, and look again");
-  if (madvise(spare, bytes, MADV_COLD) < 0)
-    die("madvise MADV_COLD");  // about other pages, but it drains first
+  // Advice about other pages, but the kernel drains the batch before it takes any.
+  if (madvise(spare, bytes, MADV_COLD) < 0) die("madvise MADV_COLD");
   std::uint64_t drained = page_flags(pagemap, kpageflags, last - page);
 
   step("store to 1024 pages, and free them, five times");
@@ -93,8 +89,8 @@ int main() {
   step("compare");
   std::string counted_in;
   for (int list = 0; list < 4; list++) {
-    std::sort(shorter[list],
-              shorter[list] + 5);  // the middle one: other programs move the lists too
+    std::sort(shorter[list], shorter[list] + 5);
+    // The middle one: other programs move the lists too.
     if (shorter[list][2] > 512) counted_in += names[list];
   }
   std::printf("the 1024 pages were counted in: %s\n", counted_in.c_str());
