@@ -45,9 +45,8 @@ constexpr std::array<Tracepoint, 10> tracepoints = {{
 }};
 
 Failure no_tracepoint(const std::string& name) {
-  return Failure("cannot attach tracepoint " + name, "this kernel does not have it",
-                 "boot a kernel built with CONFIG_FTRACE_SYSCALLS and CONFIG_MEMCG or any "
-                 "distribution's stock kernel");
+  return {"cannot attach tracepoint " + name, "this kernel does not have it",
+          "boot a distribution's stock kernel, or one built with CONFIG_FTRACE_SYSCALLS"};
 }
 
 std::string last_message;  // of libbpf's, for the reason of a failure
@@ -206,7 +205,8 @@ void Probes::learn(const stack_sample& sample) {
   auto located = locate_frames(*frames, sample);
   if (!located) return;
   known_stack* set =
-      &skeleton_->bpf->bss->known[KNOWN_SET(located->depth, located->site) * KNOWN_WAYS];
+      &skeleton_->bpf->bss
+           ->known[std::size_t{KNOWN_SET(located->depth, located->site)} * KNOWN_WAYS];
   for (known_stack* way = set; way < set + KNOWN_WAYS; way++) {
     if (way->count && way->key == located->key && way->depth == located->depth) return;
     if (way->count) continue;

@@ -245,7 +245,7 @@ SessionResult Session::run() {
   result_.summary.missed = probes.missed;
   result_.summary.exit_code = plan_.attach_to ? -1 : result_.status.code;
   result_.summary.signal = result_.status.signal;
-  if (output_failure_) throw *output_failure_;
+  if (output_failure_) throw Failure(*output_failure_);
   renderer_.summary(result_.summary);
   if (plan_.probes.verify_stacks)
     fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n",

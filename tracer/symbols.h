@@ -30,6 +30,8 @@ class Symbols {
   std::optional<Symbol> at(std::uint64_t address) const;
   // The symbol of that name, with any of the compiler's suffixes if there is none without.
   std::optional<Symbol> named(std::string_view name) const;
+  // No symbols at all: /proc/kallsyms could not be read.
+  bool empty() const { return by_address_.empty(); }
   // False when every address reads 0: kernel.kptr_restrict hides them.
   bool addresses_shown() const { return addresses_shown_; }
 

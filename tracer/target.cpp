@@ -143,6 +143,7 @@ void Target::run_child(const std::vector<std::string>& command, const std::strin
   default_signals();
   if (streams.out >= 0) dup2(streams.out, STDOUT_FILENO);
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   bool ready = become(who);

@@ -20,13 +20,13 @@ std::string call_text(const Event& entry);
 // "= -1 ENOENT", "= 0 {st_size=4096}"
 std::string result_text(const Event& ret);
 
-// 640 ns, 12.3 us, 1.2 ms, 3.4 s
+// 640 ns, 12.3 us, 1.2 ms, 3.40 s
 std::string duration_text(std::uint64_t ns);
 
 // "1 event", "2 events"
 std::string plural(std::uint64_t count, std::string_view noun);
 
-// What one point says: "frame 119, order 0"
+// What one point says: "pfn 119, order 0"
 std::string point_text(const Event& point);
 
 }  // namespace shmpath

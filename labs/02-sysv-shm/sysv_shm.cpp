@@ -72,7 +72,7 @@ int main() {
   unsigned long start = 0, end = 0, inode = 0;
   for (std::string line; start != reinterpret_cast<unsigned long>(buf) && std::getline(maps, line);)
     std::sscanf(line.c_str(), "%lx-%lx %*s %*s %*s %lu", &start, &end, &inode);
-  unsigned long page = static_cast<unsigned long>(sysconf(_SC_PAGESIZE));
+  auto page = static_cast<unsigned long>(sysconf(_SC_PAGESIZE));
   claim("C09", segment.shm_segsz == 2048 && end - start == page ? holds : differs,
         "shm_segsz is %zu, the mapping is %lu bytes, a page is %lu", segment.shm_segsz, end - start,
         page);

@@ -17,7 +17,7 @@
 
 #include "lab.h"
 
-static const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
 static int shmid = -1;
 
 static void clean_up() {

@@ -53,7 +53,7 @@ int main() {
   CPU_ZERO(&one_cpu);
   CPU_SET(sched_getcpu(), &one_cpu);
   if (sched_setaffinity(0, sizeof one_cpu, &one_cpu) < 0) die("sched_setaffinity");
-  size_t bytes = static_cast<size_t>(1024 * page);
+  auto bytes = static_cast<size_t>(1024 * page);
   void* spare = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (spare == MAP_FAILED) die("mmap");
 

@@ -46,7 +46,7 @@ static int device_major(const void* address) {
 
 int main() {
   std::atexit(clean_up);
-  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
 
   step("attach a segment of 64 pages");
   shmid = shmget(IPC_PRIVATE, 64 * page, IPC_CREAT | 0600);

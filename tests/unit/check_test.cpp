@@ -137,6 +137,13 @@ TEST_CASE("A function that the kernel has, but no tracepoint lies below, is not 
   CHECK(f.status() == "not probeable (no tracepoint lies below it)");
 }
 
+TEST_CASE("Without a symbol table nothing is said of what the kernel has") {
+  Fixture f;
+  f.kallsyms.clear();
+  f.add("shmem_fault").witness = {"mm_page_alloc"};
+  CHECK(f.status() == "not probeable (/proc/kallsyms cannot be read)");
+}
+
 TEST_CASE("A function of a step that never came into the kernel was not reached") {
   Fixture f;
   f.add("shmem_fault").witness = {"mm_page_alloc", "mm_lru_insertion"};

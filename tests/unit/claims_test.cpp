@@ -180,6 +180,13 @@ TEST_CASE("What has no probe is not proved absent by not being seen") {
   CHECK(f.judge().verdict == Verdict::not_checked);
 }
 
+TEST_CASE("A missing probe on a libc function does not excuse the system call of that name") {
+  Fixture f;
+  f.header.missing = {{"close", "no such symbol"}};
+  f.see("close").layer = "syscall";
+  CHECK(f.judge().verdict == Verdict::differs);
+}
+
 TEST_CASE("A verdict has its word") {
   CHECK(verdict_text(Verdict::holds) == "holds");
   CHECK(verdict_text(Verdict::differs) == "differs");

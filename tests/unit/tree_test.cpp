@@ -144,6 +144,17 @@ TEST_CASE("A fault with more points than the one before is another") {
   CHECK(f.text().find("0x7f31002000") != std::string::npos);
 }
 
+TEST_CASE("A fault in a new call is not counted with one before the call") {
+  Fixture f;
+  const auto fault_at = [](std::uint64_t t) { return at_depth(fault_event(t, "0x1000"), 1); };
+  // the return of the first call was missed
+  f.show({syscall_enter(1, "read"), fault_at(2), syscall_enter(3, "write"), fault_at(4),
+          syscall_exit(5, "write")});
+  CHECK(f.text() ==
+        "  read() {\n    page fault: write 0x1000\n"
+        "  write() {\n    page fault: write 0x1000\n  } write = 0\n");
+}
+
 TEST_CASE("A call in a loop is shown once, with a count") {
   Fixture f;
   const auto write = [&](std::int64_t fd, std::int64_t ret) {
