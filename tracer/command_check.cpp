@@ -26,7 +26,7 @@ class Collector : public Renderer {
  public:
   void header(const Header& header) override { header_ = header; }
   void event(const Event& event) override { events_.push_back(event); }
-  void summary(const Summary&) override {}
+  void summary(const Summary& /*summary*/) override {}
   const Header& header() const { return header_; }
   const std::vector<Event>& events() const { return events_; }
 

@@ -111,7 +111,7 @@ std::string area_or_error(std::uint64_t address) {
 
 void Decoder::keep(const data& rec, std::size_t size) {
   std::size_t room = size - offsetof(data, bytes);
-  std::size_t length = std::min<std::size_t>({rec.length, room, MAX_DATA});
+  auto length = std::min<std::size_t>({rec.length, room, MAX_DATA});
   pieces_[rec.head.tid].push_back({rec.arg, rec.at_exit != 0, rec.is_string != 0,
                                    rec.status == DATA_UNREAD, rec.status == DATA_CUT,
                                    std::string(rec.bytes, length)});

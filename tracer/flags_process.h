@@ -6,12 +6,12 @@
 
 #include <linux/futex.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
+#include <csignal>
+#include <ctime>
 
 #include "tracer/call_tables.h"
 

@@ -79,7 +79,7 @@ struct Catalogue {
 Catalogue load_catalogue(const std::string& folder);
 
 // One flow file; its functions are added to `functions`.
-Flow parse_flow(std::string_view toml, const std::string& file,
+Flow parse_flow(std::string_view text, const std::string& file,
                 std::map<std::string, KernelFunction>& functions);
 
 // Where the labs are: `asked` if given, else beside the program.

@@ -42,9 +42,8 @@ bool arg_matches(const Value* value, const std::vector<std::string>& wanted) {
 bool stack_holds(const Stack& stack, const std::string& documented,
                  const std::map<std::string, KernelFunction>& functions) {
   if (!stack) return false;
-  for (const std::string& name : all_names(documented, functions))
-    if (contains(*stack, name)) return true;
-  return false;
+  return std::ranges::any_of(all_names(documented, functions),
+                             [&](const std::string& name) { return contains(*stack, name); });
 }
 
 bool matches(const Rule& rule, const Seen& seen,

@@ -145,7 +145,9 @@ void Path::point(Thread& thread, Event& event) {
 
 void Path::frame_allocated(const Thread& thread, const Event& event) {
   std::uint64_t pfn = number_of(event, "pfn");
-  if (!pfn || origins_.size() >= most_origins) return;
+  if (!pfn) return;
+  // Those that wait are a few dozen to a CPU; the rest never will be on a list, or left it unseen.
+  if (origins_.size() >= most_origins) origins_.clear();
   origins_[pfn] = {event.t, event.pid, thread.step,
                    event.in_fault ? fault_address_[event.tid] : ""};
 }

@@ -24,8 +24,9 @@ bool is_entry_frame(std::string_view name) {
 std::vector<std::string_view> path_of(const Stack& stack) {
   std::vector<std::string_view> path;
   if (!stack) return path;
-  for (auto name = stack->rbegin(); name != stack->rend(); ++name)
-    if (!is_entry_frame(*name)) path.emplace_back(*name);
+  std::for_each(stack->rbegin(), stack->rend(), [&](const std::string& name) {
+    if (!is_entry_frame(name)) path.emplace_back(name);
+  });
   return path;
 }
 
