@@ -9,8 +9,6 @@ build=$(realpath "${1:-build}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/style.sh
 need clang-tidy tidy
-[ "${SHMPATH_PRESET:-}" = ci ] ||
-  skip tidy "takes minutes; .ci/run runs it, and so does SHMPATH_PRESET=ci ./test -R tidy"
 
 passed=$build/tidy
 mkdir -p "$passed"
