@@ -8,10 +8,10 @@
 
 namespace shmpath {
 
-// The ring the BPF programs write to, read by hand. libbpf's reader tells the kernel of every
-// record that it has taken one, and the traced program waits each time for the cache line that
-// this is written to: 600 ns a record, measured, three times what writing the record costs. Here
-// that is done once a batch. Nobody wakes us: drain it often enough.
+// The ring the BPF programs write to, read by hand. Measured with libbpf's reader, being read at
+// the same time cost the traced program some 600 ns a record, three times what writing it costs.
+// That reader tells the kernel of every record that it has taken one, through a cache line that
+// every writer reads; here that is done once a batch. Nobody wakes us: drain it often enough.
 class Ring {
  public:
   // `bytes` is the map's size. Throws std::system_error.
