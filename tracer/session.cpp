@@ -239,7 +239,6 @@ SessionResult Session::run() {
   }
   path_.finish();
   ProbeCounts probes = probes_->counts();
-  result_.interrupted = stops_asked() > 0;
   result_.summary.counts = path_.counts();
   result_.summary.counts.lost += probes.untold;
   result_.summary.missed = probes.missed;

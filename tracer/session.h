@@ -30,7 +30,6 @@ struct SessionResult {
   ExitStatus status;  // of the last command; code 0 when attached
   Summary summary;
   std::vector<pid_t> pids;  // of the commands, in their order
-  bool interrupted = false;
 };
 
 // Throws Failure. The renderer is fed as the trace goes.
