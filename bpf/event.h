@@ -29,21 +29,24 @@ using s64 = std::int64_t;
 #endif
 
 /* kind */
-#define REC_SYSCALL_ENTER 1  /* call_enter */
-#define REC_SYSCALL_EXIT 2   /* call_exit */
-#define REC_USER_ENTER 3     /* call_enter, id: index into the table of libc functions */
-#define REC_USER_EXIT 4      /* call_exit */
-#define REC_DATA 5           /* data: a string or buffer of the call record that follows */
-#define REC_STEP 6           /* step_mark */
-#define REC_FAULT 7          /* fault */
-#define REC_PAGE_ALLOC 8     /* page_alloc */
-#define REC_LRU_INSERT 9     /* lru_insert */
-#define REC_UNMAPPED_AREA 10 /* unmapped_area */
-#define REC_FORK 11          /* task_change: a is the child's tgid, b its tid */
-#define REC_EXEC 12          /* task_change: a is the tid before exec; comm is the new one */
-#define REC_EXIT 13          /* task_change: a is exit_code as the kernel keeps it */
-#define REC_LOST 14          /* lost */
-#define REC_STACK 15         /* stack_sample */
+#define REC_SYSCALL_ENTER 1   /* call_enter */
+#define REC_SYSCALL_EXIT 2    /* call_exit */
+#define REC_USER_ENTER 3      /* call_enter, id: index into the table of libc functions */
+#define REC_USER_EXIT 4       /* call_exit */
+#define REC_DATA 5            /* data: a string or buffer of the call record that follows */
+#define REC_STEP 6            /* step_mark */
+#define REC_FAULT 7           /* fault */
+#define REC_PAGE_ALLOC 8      /* page_alloc */
+#define REC_LRU_INSERT 9      /* lru_insert */
+#define REC_UNMAPPED_AREA 10  /* unmapped_area */
+#define REC_FORK 11           /* task_change: a is the child's tgid, b its tid */
+#define REC_EXEC 12           /* task_change: a is the tid before exec; comm is the new one */
+#define REC_EXIT 13           /* task_change: a is exit_code as the kernel keeps it */
+#define REC_LOST 14           /* lost */
+#define REC_STACK 15          /* stack_sample */
+#define REC_FUNCTION_ENTER 16 /* function_enter */
+#define REC_FUNCTION_EXIT 17  /* call_exit, id: index into the table of kernel functions */
+#define REC_MODULE 18         /* task_change: a module was loaded, whose name comm begins with */
 
 /* flags of a call record */
 #define CALL_COMPAT 1 /* a 32-bit system call: other numbers, other arguments */
@@ -54,6 +57,11 @@ using s64 = std::int64_t;
 #define MAX_STACK_COPY 4096 /* bytes of kernel stack looked at for return addresses */
 #define MAX_SYSCALLS 1024
 #define MAX_USER_CALLS 64
+#define MAX_FUNCTIONS 512      /* kernel functions probed at once */
+#define MAX_FUNCTION_ARGS 6    /* arguments shown of one, all passed in registers */
+#define MAX_FUNCTION_VALUES 16 /* numbers that these take in its record */
+#define FEW_FUNCTION_VALUES 4  /* enough for most: their records stay small */
+#define MAX_CALLERS 32
 
 struct record {
   u64 t;    /* ns, CLOCK_MONOTONIC */
@@ -82,6 +90,15 @@ struct call_exit {
 #define DATA_READ 0
 #define DATA_UNREAD 1 /* the page was not resident, or the address is bad */
 #define DATA_CUT 2    /* longer than MAX_DATA */
+
+/* A kernel function as it is entered; a record ends after the values it has room for. */
+struct function_enter {
+  struct record head;
+  u32 id;
+  u32 callers; /* how many return addresses follow the values; 0 in a small record */
+  u64 values[MAX_FUNCTION_VALUES];
+  u64 caller[MAX_CALLERS]; /* innermost first, the tracer's own among them */
+};
 
 struct data {
   struct record head;
@@ -167,6 +184,7 @@ struct stack_sample {
 static_assert(sizeof(struct record) == 24);
 static_assert(sizeof(struct call_enter) == 80);
 static_assert(sizeof(struct call_exit) == 40);
+static_assert(sizeof(struct function_enter) == 32 + 8 * (MAX_FUNCTION_VALUES + MAX_CALLERS));
 static_assert(sizeof(struct data) == 32 + MAX_DATA);
 static_assert(sizeof(struct step_mark) == 152);
 static_assert(sizeof(struct fault) == 48);

@@ -16,7 +16,8 @@
 u64 awaited_page[AWAITED] __weak;
 u32 awaited_owner[AWAITED] __weak;
 
-u32 calibrate_tgid __weak; /* the tracer itself, while it learns where struct pages begin */
+u32 silent_allocations __weak; /* only calibrate: the trace is narrowed to other things */
+u32 calibrate_tgid __weak;     /* the tracer itself, while it learns where struct pages begin */
 u64 calibration[CALIBRATION_PAGES] __weak;
 u32 calibrated __weak;
 
@@ -32,10 +33,6 @@ enum pageflags {
   PG_active,
   PG_unevictable,
 };
-struct page {
-  unsigned long flags;
-} __attribute__((preserve_access_index));
-
 u32 page_bytes __weak; /* sizeof(struct page) */
 s32 bit_swapbacked __weak = -1;
 s32 bit_active __weak = -1;
@@ -67,7 +64,7 @@ int BPF_PROG(mm_page_alloc, struct page *page, unsigned int order, u32 gfp, int 
       note_calibration((u64)page);
     return 0;
   }
-  if (!page) return 0;
+  if (!page || silent_allocations) return 0;
   if (gfp & GFP_MOVABLE) {
     u32 slot = awaited_slot((u64)page);
     awaited_page[slot] = (u64)page;
@@ -85,9 +82,8 @@ int BPF_PROG(mm_page_alloc, struct page *page, unsigned int order, u32 gfp, int 
 }
 
 SEC("raw_tp/mm_lru_insertion")
-int BPF_PROG(mm_lru_insertion, struct folio *folio)
+int BPF_PROG(mm_lru_insertion, u64 page)
 {
-  u64 page = (u64)folio;
   u32 slot = awaited_slot(page);
   u32 owner = awaited_page[slot] == page ? awaited_owner[slot] : 0;
   u64 id = traced_task();
@@ -102,15 +98,13 @@ int BPF_PROG(mm_lru_insertion, struct folio *folio)
   rec->stack = stack;
   rec->owner = owner;
   rec->foreign = foreign;
-  rec->inode = 0;
-  rec->index = 0;
   /* the flags are the first word of every struct page and struct folio */
-  if (bpf_probe_read_kernel(&rec->flags, sizeof(rec->flags), folio)) rec->flags = 0;
-  struct address_space *mapping = BPF_CORE_READ(folio, mapping);
-  if (mapping && !((u64)mapping & 3)) { /* low bits set: anonymous, or otherwise not an object's */
-    rec->inode = BPF_CORE_READ(mapping, host, i_ino);
-    rec->index = BPF_CORE_READ(folio, index);
-  }
+  if (bpf_probe_read_kernel(&rec->flags, sizeof(rec->flags), (void *)page)) rec->flags = 0;
+  struct address_space *mapping = 0;
+  u64 index = 0;
+  read_owner(page, &mapping, &index);
+  rec->inode = object_of(mapping);
+  rec->index = rec->inode ? index : 0;
   bpf_get_current_comm(rec->comm, sizeof(rec->comm));
   SUBMIT(rec);
   return 0;

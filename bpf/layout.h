@@ -28,6 +28,38 @@ struct call_layout {
   u16 buffer_bytes;
 };
 
+/* What is taken from an argument of a kernel function, and how many values that gives. */
+#define TAKE_VALUE 1 /* 1: the argument itself */
+#define TAKE_FOLIO \
+  2 /* 4: address, flags, inode number, index; of a struct page where there are no folios */
+#define TAKE_INODE 3    /* 1: inode number */
+#define TAKE_FILE 4     /* 1: inode number */
+#define TAKE_MAPPING 5  /* 1: number of the inode that hosts it */
+#define TAKE_FAULT 6    /* 3: address, pgoff, flags of a struct vm_fault */
+#define TAKE_VMA 7      /* 2: start, end */
+#define TAKE_DENTRY 8   /* TEXT_VALUES: the first bytes of its name */
+#define TAKE_EXPORT 9   /* 2 + TEXT_VALUES: size, flags, exp_name of a struct dma_buf_export_info */
+#define TAKE_DMA_BUF 10 /* 2 + TEXT_VALUES: size, inode number, exp_name */
+#define TAKE_DEVICE 11  /* TEXT_VALUES: its name */
+#define TAKE_ATTACHMENT 12 /* 2 + 2 * TEXT_VALUES: of its dma-buf, then the name of its device */
+#define TAKE_IPC_PARAMS 13 /* 3: key, flags, size */
+#define TAKE_IPC_PERM 14   /* 2: id, key */
+#define TAKE_IATTR 15      /* 2: ia_valid, ia_size */
+#define TAKE_TEXT 16       /* TEXT_VALUES: the first bytes of a string of the kernel's */
+#define TEXT_VALUES 4
+
+struct function_arg {
+  u8 reg;  /* which argument of the function, from 0 */
+  u8 take; /* TAKE_* */
+  u8 at;   /* where its values begin in the record */
+  u8 padding;
+};
+struct function_layout {
+  u32 args;
+  u32 values; /* of all arguments together */
+  struct function_arg arg[MAX_FUNCTION_ARGS];
+};
+
 /*
  * One kernel stack whose return addresses the tracer has located: where they
  * lie, counted in words from `first`, and what they are. `depth` is the distance

@@ -45,6 +45,10 @@ struct folio {
   struct address_space *mapping;
   unsigned long index;
 };
+struct page { /* what a kernel without folios has instead */
+  struct address_space *mapping;
+  unsigned long index;
+};
 struct vm_unmapped_area_info {
   unsigned long length;
 };
@@ -85,6 +89,33 @@ static __always_inline u64 traced_task(void)
   u32 tgid = id >> 32;
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
   return state && *state == TASK_LIVE ? id : 0;
+}
+
+/* The number of the inode whose page cache this is; 0 for an anonymous page, whose low bits are set
+ * (include/linux/page-flags.h: PAGE_MAPPING_FLAGS). */
+static __always_inline u64 object_of(struct address_space *mapping)
+{
+  return mapping && !((u64)mapping & 3) ? BPF_CORE_READ(mapping, host, i_ino) : 0;
+}
+
+/* Whose page this is, and which of its pages. */
+static __always_inline void read_owner(u64 page, struct address_space **mapping, u64 *index)
+{
+  if (bpf_core_type_exists(struct folio)) {
+    *mapping = BPF_CORE_READ((struct folio *)page, mapping);
+    *index = BPF_CORE_READ((struct folio *)page, index);
+  } else {
+    *mapping = BPF_CORE_READ((struct page *)page, mapping);
+    *index = BPF_CORE_READ((struct page *)page, index);
+  }
+}
+
+/* In a pattern: the number that the tracer writes into each copy (tracer/mechanism.cpp). */
+static __always_inline u32 own_number(void)
+{
+  u64 number;
+  asm volatile("%0 = 0x5eed0fac ll" : "=r"(number));
+  return number;
 }
 
 static __always_inline void fill_head(struct record *head, u64 id, u16 kind, u32 size)

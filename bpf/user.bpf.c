@@ -6,28 +6,38 @@
 
 struct call_layout user_layout[MAX_USER_CALLS] __weak;
 
-SEC("uprobe")
-int user_enter(struct pt_regs *ctx)
+static __always_inline int enter_user(struct pt_regs *ctx, u32 index)
 {
   u64 id = traced_task();
   if (!id) return 0;
-  u32 index = bpf_get_attach_cookie(ctx);
   u64 args[MAX_CALL_ARGS] = {PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx),
                              PT_REGS_PARM4(ctx), PT_REGS_PARM5(ctx), ctx->r9};
   enter_call(id, REC_USER_ENTER, 0, index, user_layout[index & (MAX_USER_CALLS - 1)].strings, args);
   return 0;
 }
 
-SEC("uretprobe")
-int user_exit(struct pt_regs *ctx)
+static __always_inline int leave_user(struct pt_regs *ctx, u32 index)
 {
   u64 id = traced_task();
   if (!id) return 0;
-  u32 index = bpf_get_attach_cookie(ctx);
   if (user_layout[index & (MAX_USER_CALLS - 1)].strings) send_late_strings(id, REC_USER_ENTER);
   exit_call(id, REC_USER_EXIT, 0, index, PT_REGS_RC(ctx));
   return 0;
 }
+
+/* One program for all functions, where the kernel can attach it to many at once ... */
+SEC("uprobe")
+int user_multi_enter(struct pt_regs *ctx) { return enter_user(ctx, bpf_get_attach_cookie(ctx)); }
+
+SEC("uretprobe")
+int user_multi_exit(struct pt_regs *ctx) { return leave_user(ctx, bpf_get_attach_cookie(ctx)); }
+
+/* ... else patterns, of which each function has a copy. */
+SEC("uprobe")
+int user_enter(struct pt_regs *ctx) { return enter_user(ctx, own_number()); }
+
+SEC("uretprobe")
+int user_exit(struct pt_regs *ctx) { return leave_user(ctx, own_number()); }
 
 SEC("usdt")
 int BPF_USDT(step_marker, u32 number, const char *text)

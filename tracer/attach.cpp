@@ -28,20 +28,32 @@ constexpr const char* first_pid_namespace = "pid:[4026531836]";  // PROC_PID_INI
 
 struct Tracepoint {
   const char* program;  // named as the tracepoint is
-  bool needed;          // without it there is no tracepoints view
+  bool needed;          // without it there is no view of the kernel at all
   bool typed;           // found through BTF when it is loaded, else by name when it is attached
+  bool work = false;    // shows work inside the kernel, which --functions narrows
 };
-constexpr std::array<Tracepoint, 10> tracepoints = {{
+constexpr std::array<Tracepoint, 11> tracepoints = {{
     {"sys_enter", true, true},
     {"sys_exit", true, true},
     {"page_fault_user", true, true},
     {"mm_page_alloc", true, false},
-    {"mm_lru_insertion", true, false},
+    {"mm_lru_insertion", true, false, true},
     {"sched_process_fork", true, true},
     {"sched_process_exec", true, true},
     {"sched_process_exit", true, true},
     {"page_fault_kernel", false, true},
-    {"vm_unmapped_area", false, false},
+    {"vm_unmapped_area", false, false, true},
+    {"module_load", false, false},
+}};
+
+// The patterns for each way of probing functions; those not in use are not loaded.
+constexpr std::array<std::pair<const char*, Mechanism>, 6> patterns = {{
+    {"function_fentry", Mechanism::fentry},
+    {"function_fexit", Mechanism::fentry},
+    {"function_multi_enter", Mechanism::kprobe_multi},
+    {"function_multi_exit", Mechanism::kprobe_multi},
+    {"function_kprobe", Mechanism::kprobe},
+    {"function_kretprobe", Mechanism::kprobe},
 }};
 
 Failure no_tracepoint(const std::string& name) {
@@ -88,11 +100,13 @@ void check_machine() {
                   "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as distributions' are");
 }
 
-// A NUL-terminated name in BTF's string section: its strings stand whole between NULs.
-bool has_type(const std::string& types, const std::string& name) {
-  std::string whole('\0' + name);
-  whole += '\0';
-  return types.find(whole) != std::string::npos;
+// How often the program was due and could not run.
+std::uint64_t missed_by(int program) {
+  bpf_prog_info info{};
+  u32 length = sizeof(info);
+  return program >= 0 && bpf_obj_get_info_by_fd(program, &info, &length) == 0
+             ? info.recursion_misses
+             : 0;
 }
 
 void fill_layout(call_layout& layout, const CallSpec& spec) {
@@ -120,23 +134,12 @@ Probes::~Probes() = default;
 void Probes::load(const ProbeOptions& options) {
   shmpath_bpf* bpf = skeleton_->bpf = shmpath_bpf__open();
   if (!bpf) throw Failure("cannot open the BPF programs", strerror(errno), "build shmpath again");
-  std::string types = read_file(btf_file).value_or("");
-  for (const Tracepoint& tracepoint : tracepoints) {
-    if (!tracepoint.typed || has_type(types, std::string("btf_trace_") + tracepoint.program))
-      continue;
-    if (tracepoint.needed) throw no_tracepoint(tracepoint.program);
-    bpf_program__set_autoload(bpf_object__find_program_by_name(bpf->obj, tracepoint.program),
-                              false);
-    missing_.push_back({tracepoint.program, "not on this kernel"});
-  }
-  many_by_one_link_ = has_type(types, "bpf_uprobe_multi_link");
-  if (many_by_one_link_)
-    for (bpf_program* program : {bpf->progs.user_enter, bpf->progs.user_exit})
-      bpf_program__set_expected_attach_type(program,
-                                            static_cast<bpf_attach_type>(multi_uprobe_attach_type));
+  choose_programs(options);
   bpf_map__set_max_entries(bpf->maps.ring, static_cast<u32>(options.ring_bytes));
   bpf->bss->follow_forks = options.follow;
   bpf->bss->verify_known = options.verify_stacks;
+  bpf->bss->function_callers = options.callers;
+  bpf->bss->silent_allocations = options.only_functions;
   for (u32 number = 0; number < MAX_SYSCALLS; number++)
     if (const CallSpec* spec = syscall_spec(number))
       fill_layout(bpf->bss->syscall_layout[number], *spec);
@@ -147,6 +150,37 @@ void Probes::load(const ProbeOptions& options) {
     throw Failure("cannot load BPF programs",
                   fmt::format("{} ({})", strerror(-error), last_message),
                   "see docs/troubleshooting.md, which lists what the kernel must have");
+}
+
+// What this kernel cannot load, or this trace does not need, is left out.
+void Probes::choose_programs(const ProbeOptions& options) {
+  shmpath_bpf* bpf = skeleton_->bpf;
+  auto leave_out = [&](const char* name) {
+    bpf_program__set_autoload(bpf_object__find_program_by_name(bpf->obj, name), false);
+  };
+  for (const Tracepoint& tracepoint : tracepoints) {
+    if (tracepoint.work && options.only_functions) leave_out(tracepoint.program);
+    if (!tracepoint.typed || types_.knows_word(std::string("btf_trace_") + tracepoint.program))
+      continue;
+    if (tracepoint.needed) throw no_tracepoint(tracepoint.program);
+    leave_out(tracepoint.program);
+    missing_.push_back({tracepoint.program, "not on this kernel"});
+  }
+  if (options.functions) mechanism_ = choose_mechanism(options.attach, options.functions, types_);
+  if (options.functions_needed && mechanism_.mechanism == Mechanism::none)
+    throw Failure("cannot probe kernel functions", mechanism_.said, "try --place vm");
+  for (auto [name, mechanism] : patterns) {
+    // kprobes stand in where a function cannot be traced otherwise
+    bool fallback = mechanism == Mechanism::kprobe && mechanism_.mechanism != Mechanism::none;
+    if (mechanism_.mechanism != mechanism && !fallback) leave_out(name);
+  }
+  if (mechanism_.mechanism == Mechanism::none) leave_out("module_load");
+  many_by_one_link_ = types_.knows_word("bpf_uprobe_multi_link");
+  leave_out(many_by_one_link_ ? "user_enter" : "user_multi_enter");
+  leave_out(many_by_one_link_ ? "user_exit" : "user_multi_exit");
+  for (bpf_program* program : {bpf->progs.user_multi_enter, bpf->progs.user_multi_exit})
+    bpf_program__set_expected_attach_type(program,
+                                          static_cast<bpf_attach_type>(multi_uprobe_attach_type));
 }
 
 void Probes::attach_tracepoints() {
@@ -234,13 +268,9 @@ ProbeCounts Probes::counts() const {
       sum.mistaken += cpu.mistaken;
     }
   bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton_->bpf->obj) {
-    bpf_prog_info info{};
-    u32 length = sizeof(info);
-    int fd = bpf_program__fd(program);
-    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
-      sum.missed += info.recursion_misses;
-  }
+  bpf_object__for_each_program(program, skeleton_->bpf->obj) sum.missed +=
+      missed_by(bpf_program__fd(program));
+  for (const Descriptor& copy : skeleton_->copies) sum.missed += missed_by(copy.get());
   return sum;
 }
 

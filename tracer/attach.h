@@ -16,14 +16,28 @@
 #include "bpf/event.h"
 #include "bpf/layout.h"
 #include "tracer/decode.h"
+#include "tracer/mechanism.h"
 #include "tracer/render.h"
 
 namespace shmpath {
+
+// A kernel function to be probed, as the flow files have it.
+struct WantedFunction {
+  std::string name;                // documented
+  std::vector<std::string> names;  // what it is called on other kernels; all that exist are probed
+  std::vector<std::string> args;   // those worth showing; empty: all that can be
+  std::vector<std::string> hosts;  // what it may be inlined into where it has no symbol
+};
 
 struct ProbeOptions {
   bool follow = true;                // children of traced processes are traced too
   std::size_t ring_bytes = 1 << 25;  // a power of two, at least a page
   bool verify_stacks = false;        // unwind every stack, also those recognised, and compare
+  std::size_t functions = 0;         // how many kernel functions to probe, where that is possible
+  bool functions_needed = false;     // fail where it does not
+  bool only_functions = false;       // no points but page faults
+  bool callers = false;              // record who called each function
+  std::string attach = "auto";       // which Mechanism
 };
 
 struct ProbeCounts {
@@ -38,7 +52,8 @@ struct ProbeCounts {
 
 class Probes {
  public:
-  // Loads and attaches what does not depend on the target. Throws Failure.
+  // Loads all, and attaches what depends neither on the target nor on the symbol table. Throws
+  // Failure.
   explicit Probes(const ProbeOptions& options);
   ~Probes();
   Probes(const Probes&) = delete;
@@ -50,6 +65,15 @@ class Probes {
   // A held process is traced from its execve on, another from now on.
   void track(pid_t tgid, bool held);
   std::vector<pid_t> tracked() const;
+
+  // Probes the functions that this kernel has under any of their names; the others are noted in
+  // missing(), or, where a module may bring them, wait for attach_modules(). `mechanism()` must not
+  // be none.
+  void attach_functions(const std::vector<WantedFunction>& wanted, const Symbols& symbols);
+  // A module was loaded: probes what it brought of the functions that wait. Returns how many.
+  std::size_t attach_modules(const Symbols& symbols);
+  const FunctionTable& functions() const { return functions_; }
+  const MechanismChoice& mechanism() const { return mechanism_; }
 
   int ring_fd() const;
   std::optional<stack_frames> stack(std::uint64_t key) const;
@@ -64,6 +88,21 @@ class Probes {
 
  private:
   struct Skeleton;
+  struct Placed {  // a function with the symbol it was found under
+    std::size_t number;
+    Symbol symbol;
+    std::optional<FunctionType> type;
+  };
+  std::vector<Placed> place(const WantedFunction& wanted, const Symbols& symbols);
+  std::optional<Placed> place_one(const WantedFunction& wanted, const Symbol& symbol,
+                                  const Symbols& symbols);
+  void miss(const Placed& function, int error);
+  bool is_missing(const std::string& name) const;
+  void attach_placed(const std::vector<Placed>& placed);
+  bool attach_traced(const Placed& function);
+  bool attach_kprobes(const Placed& function);
+  void attach_many(const std::vector<Placed>& placed);
+  void choose_programs(const ProbeOptions& options);
   void load(const ProbeOptions& options);
   void attach_tracepoints();
   void attach_together(const std::string& file, const std::vector<u64>& offsets,
@@ -76,6 +115,10 @@ class Probes {
   std::size_t attached_ = 0;
   std::vector<MissingProbe> missing_;
   std::vector<std::string> files_;
+  KernelTypes types_;
+  FunctionTable functions_;
+  MechanismChoice mechanism_;
+  std::vector<WantedFunction> waiting_;  // have no symbol yet
   bool many_by_one_link_ = false;
 };
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <bpf/libbpf.h>
-#include <unistd.h>
 
 #include <vector>
 
@@ -22,14 +21,16 @@ inline constexpr u32 multi_uprobe_attach_type =
 struct Probes::Skeleton {
   shmpath_bpf* bpf = nullptr;
   std::vector<bpf_link*> links;
-  std::vector<int> link_fds;  // of links that libbpf did not make
+  std::vector<Descriptor> own_links;  // that libbpf did not make
+  std::vector<Descriptor> copies;     // of patterns, a program for each function
 
   Skeleton() = default;
   Skeleton(const Skeleton&) = delete;
   Skeleton& operator=(const Skeleton&) = delete;
   ~Skeleton() {
     for (bpf_link* link : links) bpf_link__destroy(link);
-    for (int fd : link_fds) close(fd);
+    own_links.clear();
+    copies.clear();
     shmpath_bpf__destroy(bpf);
   }
 };

@@ -51,32 +51,35 @@ int attach_all(int program_fd, const std::string& file, const std::vector<u64>& 
 
 void Probes::attach_together(const std::string& file, const std::vector<u64>& offsets,
                              const std::vector<u64>& cookies) {
-  bpf_program* programs[] = {skeleton_->bpf->progs.user_enter, skeleton_->bpf->progs.user_exit};
+  bpf_program* programs[] = {skeleton_->bpf->progs.user_multi_enter,
+                             skeleton_->bpf->progs.user_multi_exit};
   for (bool at_return : {false, true}) {
     int link = attach_all(bpf_program__fd(programs[at_return]), file, offsets, cookies, at_return);
     if (link < 0) {
       missing_.push_back({"functions of " + file, strerror(errno)});
       return;  // entries without returns would never be paired
     }
-    skeleton_->link_fds.push_back(link);
+    skeleton_->own_links.emplace_back(link);
     attached_ += offsets.size();
   }
 }
 
+// Each has programs of its own: a kernel this old need not tell a program where it is attached.
 void Probes::attach_one_by_one(const std::string& file, const std::vector<u64>& offsets,
                                const std::vector<u64>& cookies) {
   for (std::size_t i = 0; i < offsets.size(); i++)
     for (bool at_return : {false, true}) {
-      LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = cookies[i], .retprobe = at_return);
-      bpf_program* program =
-          at_return ? skeleton_->bpf->progs.user_exit : skeleton_->bpf->progs.user_enter;
-      bpf_link* link =
-          bpf_program__attach_uprobe_opts(program, -1, file.c_str(), offsets[i], &options);
+      auto& patterns = skeleton_->bpf->progs;
+      Descriptor program = load_copy(at_return ? patterns.user_exit : patterns.user_enter,
+                                     static_cast<u32>(cookies[i]));
+      Descriptor link;
+      if (program) link = attach_uprobe(program.get(), file, offsets[i], at_return);
       if (!link) {
         missing_.push_back({std::string(user_calls()[cookies[i]].name), strerror(errno)});
         break;
       }
-      skeleton_->links.push_back(link);
+      skeleton_->copies.push_back(std::move(program));
+      skeleton_->own_links.push_back(std::move(link));
       attached_++;
     }
 }

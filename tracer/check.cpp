@@ -51,7 +51,16 @@ bool queued_in(const Seen& seen, const FlowStep& step) {
   return seen.program == step.program && number_arg(*seen.event, "queued_in_step") == step.number;
 }
 
-// The name under which the function stands in a stack of this step.
+// Whether the event is an entry of the function under this name of its, or its stack goes through
+// that.
+bool passes(const Event& event, const std::string& documented, const std::string& name) {
+  if (event.type == EventType::enter && event.layer == Layer::kernel && event.name == documented)
+    return (event.symbol.empty() ? event.name : std::string(base_name(event.symbol))) == name;
+  return event.stack &&
+         std::find(event.stack->begin(), event.stack->end(), name) != event.stack->end();
+}
+
+// The name under which the function was entered, or stands in a stack, in this step.
 struct Sighting {
   std::string name;
   const Seen* seen;
@@ -60,11 +69,8 @@ std::optional<Sighting> sight(const std::vector<std::string>& names, const FlowS
                               const CheckInput& input) {
   std::optional<Sighting> later;
   for (const Seen& seen : input.seen) {
-    if (!seen.event->stack) continue;
     for (const std::string& name : names) {
-      if (std::find(seen.event->stack->begin(), seen.event->stack->end(), name) ==
-          seen.event->stack->end())
-        continue;
+      if (!passes(*seen.event, names.front(), name)) continue;
       if (in_step(seen, step)) return Sighting{name, &seen};
       if (queued_in(seen, step) && !later) later = Sighting{name, &seen};
     }
@@ -80,14 +86,8 @@ bool on_this_kernel(const std::string& name, const CheckInput& input) {
 }
 
 std::string absent_status(const KernelFunction& function, const CheckInput& input) {
-  std::string host = function.inlined_into;
-  for (int hops = 0; !host.empty() && hops < 8;
-       hops++) {  // what it is inlined into may itself be inlined
-    for (const std::string& name : all_names(host, input.functions))
-      if (input.symbols.named(name)) return "inlined into " + name;
-    auto next = input.functions.find(host);
-    host = next == input.functions.end() ? "" : next->second.inlined_into;
-  }
+  for (const std::string& host : hosts_of(function, input.functions))
+    if (input.symbols.named(host)) return "inlined into " + host;
   return "not on this kernel";
 }
 
@@ -106,7 +106,47 @@ bool entered(const FlowStep& step, const CheckInput& input) {
   });
 }
 
-// Why a function that this kernel has was not seen.
+// The functions of a stack, with the entered one itself innermost.
+std::vector<std::string> frames_of(const Event& event) {
+  std::vector<std::string> frames;
+  if (event.type == EventType::enter && event.stack)
+    frames.emplace_back(event.symbol.empty() ? event.name : base_name(event.symbol));
+  if (event.stack) frames.insert(frames.end(), event.stack->begin(), event.stack->end());
+  return frames;
+}
+
+bool is_any(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A function with a symbol of its own whose callee ran here under another: the compiler put a copy
+// of it into that one. "" where no stack proves it.
+std::string partly_inlined_into(const KernelFunction& function, const FlowStep& step,
+                                const CheckInput& input) {
+  auto own = all_names(function.name, input.functions);
+  for (const std::string& callee : function.calls) {
+    auto names = all_names(callee, input.functions);
+    for (const Seen& seen : input.seen) {
+      if (!in_step(seen, step)) continue;
+      std::vector<std::string> frames = frames_of(*seen.event);
+      for (std::size_t i = 0; i + 1 < frames.size(); i++)
+        if (is_any(frames[i], names) && !is_any(frames[i + 1], own)) return frames[i + 1];
+    }
+  }
+  return "";
+}
+
+// Why a function that is probed, or is in the trace's view, was not seen to be called.
+std::string uncalled_status(const KernelFunction& function, const FlowStep& step,
+                            const CheckInput& input) {
+  std::string host = partly_inlined_into(function, step, input);
+  if (!host.empty()) return "partly inlined: here into " + host;
+  for (const MissingProbe& missing : input.header.missing)
+    if (missing.name == function.name) return missing.reason;
+  return "not reached";
+}
+
+// Why a function that this kernel has was not seen, where only tracepoints are.
 std::string unseen_status(const KernelFunction& function, const FlowStep& step,
                           const CheckInput& input) {
   if (function.witness.empty()) return "not probeable (no tracepoint lies below it)";
@@ -139,7 +179,8 @@ Finding find_kernel(const std::string& name, const FlowStep& step, const CheckIn
   } else if (std::any_of(input.seen.begin(), input.seen.end(), fired)) {
     finding.status = "observed";
   } else {
-    finding.status = unseen_status(function, step, input);
+    finding.status = input.header.view == "functions" ? uncalled_status(function, step, input)
+                                                      : unseen_status(function, step, input);
   }
   return finding;
 }

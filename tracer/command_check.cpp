@@ -86,7 +86,8 @@ bool print_claims(const std::vector<ClaimResult>& claims, bool chinese) {
 bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& options) {
   Catch output;
   Collector collector;
-  SessionPlan plan = lab_plan(flow, options);
+  SessionPlan plan = lab_plan(flow, options, catalogue);
+  plan.probes.callers = true;
   plan.streams.out = output.fd();
   SessionResult result = run_session(plan, collector);
 

@@ -74,11 +74,12 @@ int list_labs(const Options& options) {
 
 int run_lab(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
-  return trace(options, lab_plan(catalogue.lab(options.lab), options));
+  return trace(options, lab_plan(catalogue.lab(options.lab), options, catalogue));
 }
 
 int trace_program(const Options& options) {
-  SessionPlan plan = base_plan(options);
+  Catalogue catalogue = load_catalogue(labs_folder(options.labs));
+  SessionPlan plan = program_plan(options, catalogue);
   if (options.pid) {
     if (!options.words.empty())
       throw Failure("cannot trace both", "-p and a command are given", "give one of them");

@@ -179,14 +179,32 @@ Event Decoder::call_return(const call_exit& rec) {
   return event;
 }
 
-void Decoder::add_frame_number(Event& event, std::uint64_t page) const {
-  if (pages_.base && pages_.bytes)
-    event.args.push_back({"pfn", (page - pages_.base) / pages_.bytes});
+Event Decoder::function_entered(const function_enter& rec) {
+  if (rec.id >= functions_.specs.size())
+    return start(EventType::enter, rec.head, Layer::kernel, fmt::format("function_{}", rec.id));
+  const FunctionSpec& spec = functions_.specs[rec.id];
+  Event event = start(EventType::enter, rec.head, Layer::kernel, spec.name);
+  event.symbol = spec.symbol;
+  event.args = function_args(spec, functions_.names, pages_, rec.values);
+  if (rec.callers)
+    event.stack =
+        stacks_.name_callers({rec.caller, std::min<std::size_t>(rec.callers, MAX_CALLERS)});
+  return event;
+}
+
+Event Decoder::function_returned(const call_exit& rec) {
+  if (rec.id >= functions_.specs.size())
+    return start(EventType::exit, rec.head, Layer::kernel, fmt::format("function_{}", rec.id));
+  const FunctionSpec& spec = functions_.specs[rec.id];
+  Event event = start(EventType::exit, rec.head, Layer::kernel, spec.name);
+  event.symbol = spec.symbol;
+  event.ret = function_ret(spec, functions_.names, rec.ret, event.error);
+  return event;
 }
 
 Event Decoder::page_allocated(const page_alloc& rec) {
   Event event = start(EventType::point, rec.head, Layer::kernel, "mm_page_alloc");
-  add_frame_number(event, rec.page);
+  if (auto pfn = pages_.frame_number(rec.page)) event.args.push_back({"pfn", *pfn});
   event.args.push_back({"order", std::uint64_t{rec.order}});
   event.args.push_back({"gfp_flags", hex(rec.gfp)});
   event.stack = stacks_.resolve(rec.stack);
@@ -195,16 +213,9 @@ Event Decoder::page_allocated(const page_alloc& rec) {
 
 Event Decoder::lru_inserted(const lru_insert& rec) {
   Event event = start(EventType::point, rec.head, Layer::kernel, "mm_lru_insertion");
-  add_frame_number(event, rec.page);
-  auto set = [&](int bit) { return bit >= 0 && rec.flags >> bit & 1; };
-  if (pages_.swapbacked >= 0) {
-    std::string kind = set(pages_.swapbacked) ? "anon" : "file";
-    std::string list = set(pages_.unevictable) ? "unevictable"
-                       : pages_.multi_gen      ? kind
-                       : set(pages_.active)    ? "active_" + kind
-                                               : "inactive_" + kind;
+  if (auto pfn = pages_.frame_number(rec.page)) event.args.push_back({"pfn", *pfn});
+  if (std::string list = pages_.lru_list(rec.flags); !list.empty())
     event.args.push_back({"lru", list});
-  }
   if (rec.inode) {
     event.args.push_back({"inode", rec.inode});
     event.args.push_back({"index", rec.index});
@@ -269,6 +280,16 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
     case REC_EXEC:
     case REC_EXIT:
       event = task_changed(read_as<task_change>(bytes));
+      break;
+    case REC_FUNCTION_ENTER: {
+      function_enter rec{};  // a small record ends early
+      std::memcpy(&rec, bytes.data(), std::min(bytes.size(), sizeof(rec)));
+      if (bytes.size() < offsetof(function_enter, values)) read_as<function_enter>(bytes);
+      event = function_entered(rec);
+      break;
+    }
+    case REC_FUNCTION_EXIT:
+      event = function_returned(read_as<call_exit>(bytes));
       break;
     case REC_LOST:
       event = start(EventType::lost, head, Layer::none, "");

@@ -14,23 +14,17 @@
 #include "bpf/event.h"
 #include "tracer/calls.h"
 #include "tracer/event.h"
+#include "tracer/functions.h"
 #include "tracer/stacks.h"
 
 namespace shmpath {
 
-// Where the kernel keeps its struct pages, so that a page's address gives its frame number, and
-// which bits of their flags mean what. Zeroes where it is not known: the fields are left out.
-struct PageLayout {
-  std::uint64_t base = 0;                              // address of the struct page of frame 0
-  std::uint64_t bytes = 0;                             // sizeof(struct page)
-  int swapbacked = -1, active = -1, unevictable = -1;  // bit numbers (enum pageflags)
-  bool multi_gen = false;                              // the multi-generational LRU keeps the lists
-};
-
 // Records in, events out. Keeps the strings that travel ahead of their call, by thread.
 class Decoder {
  public:
-  Decoder(Stacks& stacks, const PageLayout& pages) : stacks_(stacks), pages_(pages) {}
+  // `functions` may grow while the trace goes on.
+  Decoder(Stacks& stacks, const PageLayout& pages, const FunctionTable& functions)
+      : stacks_(stacks), pages_(pages), functions_(functions) {}
 
   // The event of one record; nothing for one that only prepares a later one. Throws Failure for
   // bytes that are no record of this format.
@@ -48,10 +42,12 @@ class Decoder {
   std::vector<Piece> take(std::uint32_t tid, bool at_exit);
   Event page_allocated(const page_alloc& rec);
   Event lru_inserted(const lru_insert& rec);
-  void add_frame_number(Event& event, std::uint64_t page) const;
+  Event function_entered(const function_enter& rec);
+  Event function_returned(const call_exit& rec);
 
   Stacks& stacks_;
   PageLayout pages_;
+  const FunctionTable& functions_;
   std::optional<std::uint64_t> first_t_;
   std::unordered_map<std::uint32_t, std::vector<Piece>> pieces_;  // by tid
   std::unordered_map<std::uint32_t, unsigned> filled_;  // by tid: which arguments its call fills

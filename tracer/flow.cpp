@@ -125,6 +125,8 @@ KernelFunction read_function(Fields fields) {
   function.source = fields.text("source", true);
   function.inlined_into = fields.text("inlined_into");
   function.witness = fields.list("witness");
+  function.calls = fields.list("calls");
+  function.args = fields.list("args");
   function.text = {fields.text("en", true), fields.text("zh", true)};
   fields.done();
   return function;
@@ -249,6 +251,27 @@ std::string labs_folder(const std::string& asked) {
   if (!asked.empty()) return asked;
   std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
   return self.parent_path().parent_path() / "labs";
+}
+
+std::vector<std::string> all_names(const std::string& documented,
+                                   const std::map<std::string, KernelFunction>& functions) {
+  std::vector<std::string> names{documented};
+  if (auto found = functions.find(documented); found != functions.end())
+    names.insert(names.end(), found->second.names.begin(), found->second.names.end());
+  return names;
+}
+
+std::vector<std::string> hosts_of(const KernelFunction& function,
+                                  const std::map<std::string, KernelFunction>& functions) {
+  constexpr std::size_t deepest = 8;
+  std::vector<std::string> hosts;
+  std::string host = function.inlined_into;
+  for (std::size_t hops = 0; !host.empty() && hops < deepest; hops++) {
+    for (std::string& name : all_names(host, functions)) hosts.push_back(std::move(name));
+    auto next = functions.find(host);
+    host = next == functions.end() ? "" : next->second.inlined_into;
+  }
+  return hosts;
 }
 
 }  // namespace shmpath

@@ -25,6 +25,8 @@ struct KernelFunction {
   std::string source;                // file in the kernel tree
   std::string inlined_into;          // documented name, "" if it keeps its own symbol
   std::vector<std::string> witness;  // tracepoints whose stacks pass through it
+  std::vector<std::string> calls;    // documented names of functions that it calls itself
+  std::vector<std::string> args;     // those worth showing; empty: all that can be
   Text text;
 };
 
@@ -74,6 +76,13 @@ struct Catalogue {
   const Flow& lab(
       std::string_view name) const;  // "01", "posix-shm" or "01-posix-shm"; throws Failure
 };
+
+// Every name a documented function goes by, its own first.
+std::vector<std::string> all_names(const std::string& documented,
+                                   const std::map<std::string, KernelFunction>& functions);
+// What it may be inlined into where it has no symbol, the nearest first: that may be inlined too.
+std::vector<std::string> hosts_of(const KernelFunction& function,
+                                  const std::map<std::string, KernelFunction>& functions);
 
 // Reads every NN-name/flow.toml in the folder. Throws Failure that names the file and line.
 Catalogue load_catalogue(const std::string& folder);

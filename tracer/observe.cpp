@@ -78,14 +78,6 @@ std::string describe(const Rule& rule) {
 
 }  // namespace
 
-std::vector<std::string> all_names(const std::string& documented,
-                                   const std::map<std::string, KernelFunction>& functions) {
-  std::vector<std::string> names{documented};
-  if (auto found = functions.find(documented); found != functions.end())
-    names.insert(names.end(), found->second.names.begin(), found->second.names.end());
-  return names;
-}
-
 std::vector<Seen> observe(const std::vector<Event>& events,
                           const std::map<pid_t, std::string>& programs) {
   std::vector<Seen> all;

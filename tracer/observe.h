@@ -40,8 +40,4 @@ struct RuleResult {
 RuleResult check_rule(const Rule& rule, const std::vector<Seen>& seen,
                       const std::map<std::string, KernelFunction>& functions);
 
-// Every name a documented function goes by, its own first.
-std::vector<std::string> all_names(const std::string& documented,
-                                   const std::map<std::string, KernelFunction>& functions);
-
 }  // namespace shmpath

@@ -53,16 +53,22 @@ void Path::add(Event event) {
   emit(std::move(event));
 }
 
+// The thread is in user space, so it is in no system call and in no function of the kernel: the
+// returns of those that seem open were missed.
+void Path::back_in_user_space(Thread& thread) {
+  while (!thread.open.empty() && thread.open.back().layer != Layer::user) {
+    counts_.unmatched++;
+    give_up(thread.open.back());
+    thread.open.pop_back();
+  }
+}
+
 void Path::enter(Thread& thread, Event& event) {
-  thread.in_fault = false;
+  if (event.layer != Layer::kernel) {
+    thread.in_fault = false;
+    back_in_user_space(thread);
+  }
   thread.joined = false;
-  // A system call made while another of the same thread seems open: that one's return was missed.
-  if (event.layer == Layer::syscall)
-    while (!thread.open.empty() && thread.open.back().layer == Layer::syscall) {
-      counts_.unmatched++;
-      give_up(thread.open.back());
-      thread.open.pop_back();
-    }
   event.depth = static_cast<std::uint32_t>(thread.open.size());
   bool waits = !event.unread.empty();
   if (waits) waiting_++;
@@ -70,7 +76,7 @@ void Path::enter(Thread& thread, Event& event) {
 }
 
 bool Path::leave(Thread& thread, Event& event) {
-  thread.in_fault = false;
+  if (event.layer != Layer::kernel) thread.in_fault = false;
   auto same = [&](const Open& call) {
     // the number of a system call is not known after rt_sigreturn, so the layer alone must do
     return call.layer == event.layer && (event.layer == Layer::syscall || call.name == event.name);
@@ -81,7 +87,8 @@ bool Path::leave(Thread& thread, Event& event) {
     if (event.name.empty()) return false;  // the trampoline under our own uretprobe
     // the first thing seen of a thread that was inside a call when the trace reached it
     thread.joined ? counts_.cut++ : counts_.unmatched++;
-    thread.joined = false;
+    // of the kernel's functions, several may have been open
+    if (event.layer != Layer::kernel) thread.joined = false;
     return false;
   }
   counts_.unmatched += static_cast<std::uint64_t>(found - thread.open.rbegin());
@@ -120,6 +127,7 @@ void Path::give_up(const Open& call) {
 }
 
 void Path::point(Thread& thread, Event& event) {
+  if (event.name == "page_fault_user") back_in_user_space(thread);
   event.depth = static_cast<std::uint32_t>(thread.open.size());
   if (is_fault(event)) {
     thread.in_fault = true;

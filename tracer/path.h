@@ -65,6 +65,7 @@ class Path {
     std::string address;
   };
 
+  void back_in_user_space(Thread& thread);
   void enter(Thread& thread, Event& event);
   bool leave(Thread& thread, Event& event);
   void point(Thread& thread, Event& event);

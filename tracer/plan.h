@@ -17,7 +17,7 @@ struct MachineView {
 };
 MachineView machine_view();
 
-SessionPlan base_plan(const Options& options);
-SessionPlan lab_plan(const Flow& flow, const Options& options);
+SessionPlan program_plan(const Options& options, const Catalogue& catalogue);
+SessionPlan lab_plan(const Flow& flow, const Options& options, const Catalogue& catalogue);
 
 }  // namespace shmpath

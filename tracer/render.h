@@ -15,6 +15,7 @@ namespace shmpath {
 
 struct MissingProbe {
   std::string name, reason;
+  bool by_nature = false;  // this kernel has no such function, or keeps probes out of it
 };
 
 struct Header {

@@ -20,7 +20,11 @@ namespace {
 
 bool returns(const Event& entry) { return entry.name != "exit" && entry.name != "exit_group"; }
 
-Ink ink_of(const Event& event) { return event.layer == Layer::user ? Ink::user : Ink::syscall; }
+Ink ink_of(const Event& event) {
+  return event.layer == Layer::user     ? Ink::user
+         : event.layer == Layer::kernel ? Ink::kernel
+                                        : Ink::syscall;
+}
 
 // A call that was printed on one line, and how many came after it that differ in values only.
 struct ShownCall {
@@ -30,10 +34,15 @@ struct ShownCall {
   // The same call on the same descriptor or address, with the same outcome: a loop.
   bool repeated_by(const Event& now, const Event& now_ret) const {
     return now.name == entry.name && now.depth == entry.depth && now_ret.error == ret.error &&
-           !now.args.empty() && !entry.args.empty() && now.args[0] == entry.args[0] &&
+           same_object(now) &&
            std::equal(now.args.begin(), now.args.end(), entry.args.begin(), entry.args.end(),
                       asks_the_same) &&
            call_text(now).find('"') == std::string::npos;
+  }
+  // A kernel function's arguments are of the work it is given, not of what the program names.
+  bool same_object(const Event& now) const {
+    if (now.layer == Layer::kernel) return now.args.size() == entry.args.size();
+    return !now.args.empty() && !entry.args.empty() && now.args[0] == entry.args[0];
   }
   // Flags and commands say what is asked for; numbers and addresses only how much and where.
   static bool asks_the_same(const Arg& a, const Arg& b) {
@@ -76,6 +85,8 @@ class TreeRenderer : public Renderer {
 
  private:
   bool before_first_step(const Event& event);
+  bool handles_fault(const ThreadLines& thread, const Event& event) const;
+  void show(ThreadLines& thread, const Event& event);
   void enter(ThreadLines& thread, const Event& event);
   void leave(ThreadLines& thread, const Event& event);
   void point(ThreadLines& thread, const Event& event);
@@ -95,14 +106,19 @@ class TreeRenderer : public Renderer {
   std::map<std::uint32_t, ThreadLines> threads_;  // by tid; those alive
   std::set<std::uint32_t> stepping_;              // pids that have reached their first step
   std::uint64_t skipped_ = 0;
+  bool functions_view_ = false;
 };
 
 void TreeRenderer::header(const Header& header) {
   lines_.line("", 0, Ink::dim,
               fmt::format("{} view on {}, Linux {}, {} probes: {}", header.view, header.place,
                           header.kernel, header.attached, header.why));
+  functions_view_ = header.view == "functions";
+  if (functions_view_) lines_.hide_paths();
   for (const MissingProbe& missing : header.missing)
-    lines_.line("", 0, Ink::bad, fmt::format("not attached: {}: {}", missing.name, missing.reason));
+    if (!missing.by_nature)
+      lines_.line("", 0, Ink::bad,
+                  fmt::format("not attached: {}: {}", missing.name, missing.reason));
   if (!header.command.empty())
     lines_.line("", 0, Ink::plain, fmt::format("{}", fmt::join(header.command, " ")));
   out_.flush();
@@ -117,16 +133,32 @@ void TreeRenderer::event(const Event& event) {
   }
   ThreadLines& thread = threads_[event.tid];
   thread.pid = event.pid;
-  if (event.type != EventType::point || !event.in_fault) close_fault(event.tid, thread);
-  if (event.type == EventType::enter) enter(thread, event);
-  if (event.type == EventType::exit) leave(thread, event);
-  if (event.type == EventType::point) point(thread, event);
+  if (handles_fault(thread, event)) {
+    thread.fault->body.push_back(event);
+    return;
+  }
+  if (event.type != EventType::point || !event.in_fault || functions_view_)
+    close_fault(event.tid, thread);
+  show(thread, event);
   if (event.type == EventType::step) {
     settle(event.tid, thread);
     lines_.blank();
     lines_.line(who(event.pid, event.tid), 0, Ink::step,
                 fmt::format("step {}: {}", event.number, event.text));
   }
+}
+
+// In the functions view, whatever the kernel does until it is back where the fault happened.
+bool TreeRenderer::handles_fault(const ThreadLines& thread, const Event& event) const {
+  return functions_view_ && thread.fault && event.layer == Layer::kernel &&
+         event.depth >= thread.fault->event.depth && !event.name.starts_with("page_fault_") &&
+         !event.name.starts_with("sched_");
+}
+
+void TreeRenderer::show(ThreadLines& thread, const Event& event) {
+  if (event.type == EventType::enter) enter(thread, event);
+  if (event.type == EventType::exit) leave(thread, event);
+  if (event.type == EventType::point) point(thread, event);
 }
 
 // How a program is loaded is the same for every lab, and not what it is about.
@@ -176,10 +208,10 @@ void TreeRenderer::leave(ThreadLines& thread, const Event& event) {
 
 void TreeRenderer::point(ThreadLines& thread, const Event& event) {
   if (event.name.starts_with("page_fault_")) {
-    thread.fault = Fault{event, {}};
+    thread.fault = Fault{event, {}, {}};
     return;
   }
-  if (event.in_fault && thread.fault) {
+  if (event.in_fault && thread.fault && !functions_view_) {
     auto& groups = thread.fault->groups;
     if (groups.empty() || !groups.back().same_path(event)) groups.push_back({event, event, 0});
     groups.back().count++;
@@ -256,6 +288,11 @@ void TreeRenderer::close_fault(std::uint32_t tid, ThreadLines& thread) {
   }
   settle(tid, thread);
   lines_.fault(who(thread.pid, tid), fault);
+  for (Event inner : fault.body) {
+    inner.depth++;  // the fault itself is no call, so they are as deep as it is
+    show(thread, inner);
+  }
+  if (!fault.body.empty()) settle(tid, thread);
   thread.shown_fault = ShownFault{std::move(fault)};
 }
 

@@ -18,6 +18,7 @@
 #include "tracer/decode.h"
 #include "tracer/elf.h"
 #include "tracer/failure.h"
+#include "tracer/files.h"
 #include "tracer/path.h"
 #include "tracer/ring.h"
 #include "tracer/signals.h"
@@ -32,6 +33,12 @@ constexpr int idle_rounds = 20;   // quiet rounds before what is held back is sh
 constexpr int most_waits = 1000;  // for a record that was begun: nothing takes that long
 constexpr std::size_t batch_bytes = 1 << 20;  // taken from the ring before its room is given back
 
+// Set by the VM's agent for the shmpath that it runs.
+bool in_guest() {
+  const char* place = getenv("SHMPATH_PLACE");
+  return place && std::string_view(place) == "vm";
+}
+
 class Session {
  public:
   Session(const SessionPlan& plan, Renderer& renderer);
@@ -44,6 +51,7 @@ class Session {
   void watch_process(pid_t pid);
   void poll_until(const std::function<bool()>& over, const ProcessEnd& end);
   void receive(std::span<const std::byte> bytes);
+  void look_at_modules();
   void show(const Event& event);
   void remember_program(const Event& event);
   void look_at_program(const Event& event);
@@ -65,6 +73,7 @@ class Session {
   std::optional<Ring> ring_;
   Path path_;
   std::unordered_map<std::uint32_t, std::string> executed_;  // by pid: what execve was asked for
+  std::vector<std::string> loading_modules_;
   std::optional<Failure> output_failure_;
   SessionResult result_;
 };
@@ -82,8 +91,10 @@ void Session::start_tracing() {
   for (const auto& command : plan_.commands) attach_program(command.front());
   PageLayout pages = probes_->page_layout();
   symbols_ = loading_.get();
+  if (probes_->mechanism().mechanism != Mechanism::none)
+    probes_->attach_functions(plan_.functions, *symbols_);
   stacks_.emplace(*symbols_, [this](std::uint64_t key) { return probes_->stack(key); });
-  decoder_.emplace(*stacks_, pages);
+  decoder_.emplace(*stacks_, pages, probes_->functions());
   ring_.emplace(probes_->ring_fd(), plan_.probes.ring_bytes);
 }
 
@@ -97,14 +108,16 @@ void Session::attach_program(const std::string& word) {
 Header Session::make_header() const {
   utsname name{};
   uname(&name);
-  Header header{.kernel = name.release,
-                .machine = name.machine,
-                .place = "host",
-                .view = "tracepoints",
-                .why = plan_.why,
-                .command = {},
-                .attached = probes_->attached(),
-                .missing = probes_->missing()};
+  Header header{
+      .kernel = name.release,
+      .machine = name.machine,
+      .place = in_guest() ? "vm" : "host",
+      .view = probes_->mechanism().mechanism == Mechanism::none ? "tracepoints" : "functions",
+      .why =
+          plan_.why + (probes_->mechanism().said.empty() ? "" : "; " + probes_->mechanism().said),
+      .command = {},
+      .attached = probes_->attached(),
+      .missing = probes_->missing()};
   if (!symbols_->addresses_shown())
     header.missing.push_back(
         {"kernel function names",
@@ -126,7 +139,23 @@ void Session::receive(std::span<const std::byte> bytes) {
       probes_->learn(*reinterpret_cast<const stack_sample*>(bytes.data()));
     return;
   }
+  if (head.kind == REC_MODULE && bytes.size() >= sizeof(task_change)) {
+    const auto& change = *reinterpret_cast<const task_change*>(bytes.data());
+    loading_modules_.emplace_back(change.comm, strnlen(change.comm, sizeof(change.comm)));
+    return;
+  }
   if (auto event = decoder_->decode(bytes)) path_.add(std::move(*event));
+}
+
+// A module's types are there only when it is live, which is soon after it was seen to load.
+void Session::look_at_modules() {
+  std::size_t live = std::erase_if(loading_modules_, [](const std::string& name) {
+    auto state = read_file("/sys/module/" + name + "/initstate");
+    return !state || state->starts_with("live");
+  });
+  if (!live) return;
+  symbols_ = Symbols::of_this_kernel();
+  probes_->attach_modules(*symbols_);
 }
 
 // The target must not suffer when the trace cannot be written: the first failure is kept, the
@@ -168,6 +197,7 @@ void Session::poll_until(const std::function<bool()>& over, const ProcessEnd& en
   int quiet = 0;
   while (!over()) {
     std::size_t taken = drain();
+    if (!loading_modules_.empty()) look_at_modules();
     if (taken >= batch_bytes) continue;
     if (taken) guard([&] { renderer_.flush(); });
     quiet = taken ? 0 : quiet + 1;

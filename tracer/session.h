@@ -22,6 +22,7 @@ struct SessionPlan {
   std::vector<std::vector<std::string>> commands;
   std::optional<pid_t> attach_to;
   ProbeOptions probes;
+  std::vector<WantedFunction> functions;  // for the functions view
   TargetStreams streams;
   std::string why;  // why this view and place, for the first line
 };

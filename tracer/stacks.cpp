@@ -28,6 +28,13 @@ bool is_for_probes(std::string_view name) {
   return name.starts_with("uprobe_") || name == "handle_swbp" || name == "exc_int3";
 }
 
+// What the kernel runs between a probed function and its program.
+bool is_trampoline_frame(std::string_view name) {
+  return name.starts_with("bpf_trampoline_") || name.starts_with("ftrace_") ||
+         name.starts_with("kprobe_") || name.starts_with("fprobe_") || name.starts_with("arch_") ||
+         name.starts_with("aggr_");
+}
+
 // The function called right before a return address, where the call names it (x86: e8 rel32).
 std::optional<std::uint64_t> call_target(std::uint64_t ip, std::uint64_t code) {
   unsigned char bytes[8];
@@ -117,6 +124,18 @@ Stack Stacks::resolve(std::uint64_t key) {
   known_.emplace(key, names);
   if (std::any_of(names->begin(), names->end(), is_for_probes)) ours_.insert(key);
   return names;
+}
+
+Stack Stacks::name_callers(std::span<const std::uint64_t> ips) {
+  stack_frames frames{};
+  frames.count = static_cast<u32>(std::min<std::size_t>(ips.size(), MAX_FRAMES));
+  std::copy_n(ips.begin(), frames.count, frames.ip);
+  auto names = name_frames(frames, symbols_);
+  // the function itself, with what stands between it and the program that asked
+  auto self = std::find_if_not(names.begin(), names.end(), is_trampoline_frame);
+  if (self != names.end()) self++;
+  names.erase(names.begin(), self);
+  return std::make_shared<const std::vector<std::string>>(std::move(names));
 }
 
 bool Stacks::ours(std::uint64_t key) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -36,6 +37,9 @@ class Stacks {
   Stacks(const Symbols& symbols, Fetch fetch) : symbols_(symbols), fetch_(std::move(fetch)) {}
   // Null when the key is 0 or unknown.
   Stack resolve(std::uint64_t key);
+  // The functions that lead to an entered one, innermost first, itself left out. `ips` begins with
+  // the tracer's own frames and the function's.
+  Stack name_callers(std::span<const std::uint64_t> ips);
   // The stack goes through the kernel's work for our own probes: not the program's doing.
   bool ours(std::uint64_t key);
 

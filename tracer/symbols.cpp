@@ -36,12 +36,13 @@ Symbols::Symbols(std::string text) : text_(std::move(text)) {
     std::string_view line = take_until(rest, '\n');
     auto address = parse_hex(take_until(line, ' '));
     std::string_view type = take_until(line, ' ');
-    std::string_view name = take_until(line, '\t');  // a module's name follows the tab
+    std::string_view name = take_until(line, '\t');  // a module's name follows, as [vgem]
+    std::string_view module = line.size() > 2 ? line.substr(1, line.size() - 2) : "";
     if (!address || type.size() != 1 || function_types.find(type[0]) == std::string_view::npos ||
         name.empty())
       continue;
     addresses_shown_ |= *address != 0;
-    by_address_.push_back({*address, name});
+    by_address_.push_back({*address, name, module});
   }
   std::stable_sort(by_address_.begin(), by_address_.end(),
                    [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
@@ -60,17 +61,20 @@ std::optional<Symbol> Symbols::at(std::uint64_t address) const {
                            [](const Symbol& s, std::uint64_t a) { return s.address < a; });
 }
 
-// Asked some hundred times in a check and never in a trace: an index would cost more than it saves.
 std::optional<Symbol> Symbols::named(std::string_view name) const {
-  std::optional<Symbol> found;
-  for (const Symbol& symbol : by_address_) {
-    if (symbol.name == name) return symbol;
-    // foo.cold is the unlikely half of foo, not another foo
-    bool variant = !found && symbol.name.starts_with(name) && base_name(symbol.name) == name &&
-                   symbol.name.find(".cold") == std::string_view::npos;
-    if (variant) found = symbol;
+  if (by_name_.empty()) {
+    by_name_.reserve(by_address_.size());
+    for (std::size_t i = 0; i < by_address_.size(); i++) {
+      std::string_view symbol = by_address_[i].name;
+      // foo.cold is the unlikely half of foo, not another foo
+      if (symbol.find(".cold") != std::string_view::npos) continue;
+      auto [place, is_new] = by_name_.try_emplace(base_name(symbol), i);
+      bool better = symbol == place->first && by_address_[place->second].name != symbol;
+      if (!is_new && better) place->second = i;
+    }
   }
-  return found;
+  auto found = by_name_.find(name);
+  return found == by_name_.end() ? std::nullopt : std::optional(by_address_[found->second]);
 }
 
 }  // namespace shmpath

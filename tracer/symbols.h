@@ -7,13 +7,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace shmpath {
 
 struct Symbol {
-  std::uint64_t address;  // of its first byte
-  std::string_view name;  // as the kernel has it, suffixes such as .isra.0 included
+  std::uint64_t address;    // of its first byte
+  std::string_view name;    // as the kernel has it, suffixes such as .isra.0 included
+  std::string_view module;  // that it belongs to, "" for the kernel's own
 };
 
 // "ksys_shmctl" for "ksys_shmctl.constprop.0": the compiler's suffixes are not the author's.
@@ -38,6 +40,7 @@ class Symbols {
  private:
   std::string text_;
   std::vector<Symbol> by_address_;
+  mutable std::unordered_map<std::string_view, std::size_t> by_name_;  // made when first asked for
   bool addresses_shown_ = false;
 };
 

@@ -41,7 +41,11 @@ bool Fault::like(const Fault& other) const {
   auto same_group = [](const PointGroup& a, const PointGroup& b) {
     return a.count == b.count && a.same_path(b.first);
   };
-  return event.name == other.event.name && event.depth == other.event.depth &&
+  auto same_call = [](const Event& a, const Event& b) {
+    return a.type == b.type && a.name == b.name && a.depth == b.depth && a.error == b.error;
+  };
+  return std::equal(body.begin(), body.end(), other.body.begin(), other.body.end(), same_call) &&
+         event.name == other.event.name && event.depth == other.event.depth &&
          arg_of(event, "access") == arg_of(other.event, "access") &&
          std::equal(groups.begin(), groups.end(), other.groups.begin(), other.groups.end(),
                     same_group);
@@ -61,7 +65,8 @@ void TreeLines::line(const std::string& who, std::uint32_t depth, Ink ink, std::
 
 void TreeLines::points(const std::string& who, std::uint32_t depth, const PointGroup& group,
                        ShownPath& shown) {
-  std::vector<std::string_view> path = path_of(group.first.stack);
+  std::vector<std::string_view> path;
+  if (!hide_paths_) path = path_of(group.first.stack);
   auto differs =
       std::mismatch(path.begin(), path.end(), shown.names.begin(), shown.names.end()).first;
   auto common = static_cast<std::uint32_t>(differs - path.begin());

@@ -25,10 +25,11 @@ struct PointGroup {
   }
 };
 
-// One page fault with the points of its path.
+// One page fault with the points of its path, or with the functions that handled it.
 struct Fault {
   Event event;
   std::vector<PointGroup> groups;
+  std::vector<Event> body;
   bool like(const Fault& other) const;  // the same path, whatever the address and the frames
 };
 
@@ -48,11 +49,14 @@ class TreeLines {
   // The functions that lead to the points, those already shown left out, then the points.
   void points(const std::string& who, std::uint32_t depth, const PointGroup& group,
               ShownPath& shown);
+  // The functions are lines of their own, so the points' stacks are not shown.
+  void hide_paths() { hide_paths_ = true; }
   void fault(const std::string& who, const Fault& fault);
 
  private:
   Output& out_;
   bool colour_;
+  bool hide_paths_ = false;
 };
 
 }  // namespace shmpath

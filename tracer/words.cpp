@@ -39,6 +39,11 @@ std::string value_text(const Value& value) {
 }
 
 std::string call_text(const Event& entry) {
+  // A kernel function's parameters are in no manual: they are named.
+  if (entry.layer == Layer::kernel) {
+    std::string other = entry.symbol.empty() ? "" : " [" + entry.symbol + "]";
+    return entry.name + other + "(" + joined(entry.args, "=") + ")";
+  }
   std::string out = entry.name + "(";
   for (std::size_t i = 0; i < entry.args.size(); i++) {
     const Arg& arg = entry.args[i];
@@ -58,7 +63,7 @@ std::string call_text(const Event& entry) {
 std::string result_text(const Event& ret) {
   std::string out =
       std::holds_alternative<std::monostate>(ret.ret) ? "" : "= " + value_text(ret.ret);
-  if (!ret.error.empty()) out = "= -1 " + ret.error;
+  if (!ret.error.empty()) out = (ret.layer == Layer::kernel ? "= -" : "= -1 ") + ret.error;
   if (!ret.args.empty()) out += " {" + joined(ret.args, "=") + "}";
   return out;
 }

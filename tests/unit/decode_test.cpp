@@ -28,7 +28,8 @@ struct Fixture {
                   frames.ip[1] = 0x2010;
                   return frames;
                 }};
-  Decoder decoder{stacks, PageLayout{}};
+  FunctionTable functions;
+  Decoder decoder{stacks, PageLayout{}, functions};
 
   template <typename Record>
   std::optional<Event> decode(const Record& rec, std::size_t size = sizeof(Record)) {
@@ -247,7 +248,8 @@ TEST_CASE("Pages that the kernel takes for the probes are not the program's") {
     frames.ip[0] = 0x1010;
     return std::optional(frames);
   });
-  Decoder decoder(stacks, PageLayout{});
+  FunctionTable functions;
+  Decoder decoder(stacks, PageLayout{}, functions);
   auto alloc = record_of<page_alloc>(REC_PAGE_ALLOC);
   auto insert = record_of<lru_insert>(REC_LRU_INSERT);
   for (const u64 key : {0, 5}) {

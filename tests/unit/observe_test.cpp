@@ -20,6 +20,8 @@ std::map<std::string, KernelFunction> functions() {
                                       .source = {},
                                       .inlined_into = {},
                                       .witness = {},
+                                      .calls = {},
+                                      .args = {},
                                       .text = {}};
   return all;
 }
