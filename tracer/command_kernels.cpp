@@ -41,7 +41,8 @@ int fetch_kernels(const Options& options) {
 }
 
 int list_kernels(const Options& /*options*/) {
-  std::vector<StoredKernel> kernels = fetched_kernels();
+  std::vector<StoredKernel> kernels;
+  for (const auto& folder : fetched_kernels()) kernels.push_back(stored_kernel(folder));
   print_row("KERNEL", "RELEASE", "STATE");
   for (const KernelSeries& series : kernel_series()) {
     auto newest = kernels.end();

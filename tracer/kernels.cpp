@@ -22,10 +22,7 @@ constexpr KernelSeries all_series[] = {
 constexpr std::string_view newest_fixed = "6.12";  // a later version can only be in `newest`
 
 Failure no_such_kernel(const std::string& asked) {
-  std::string names;
-  for (const KernelSeries& series : all_series)
-    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", series.name, series.origin);
-  return {fmt::format("no kernel `{}`", asked), "there are " + names,
+  return {fmt::format("no kernel `{}`", asked), "there are " + series_names(),
           "give one of these, or the path of a vmlinuz with a slash in it"};
 }
 
@@ -62,6 +59,16 @@ std::string missing_packages() {
   return packages;
 }
 
+// Only where no whole kernel of the series is there.
+std::string why_not_fetched(const KernelSeries& series) {
+  for (const auto& folder : fetched_kernels()) {
+    StoredKernel kernel = stored_kernel(folder);
+    if (kernel.manifest.series == series.name && !kernel.broken.empty())
+      return fmt::format("is broken ({})", kernel.broken);
+  }
+  return "is not fetched";
+}
+
 void need_packages() {
   for (const auto& [program, package] : {std::pair("depmod", "kmod"), std::pair("xz", "xz-utils")})
     if (!find_program(program))
@@ -73,6 +80,13 @@ void need_packages() {
 }  // namespace
 
 std::span<const KernelSeries> kernel_series() { return all_series; }
+
+std::string series_names() {
+  std::string names;
+  for (const KernelSeries& series : all_series)
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", series.name, series.origin);
+  return names;
+}
 
 GuestKernel find_kernel(const std::string& asked) {
   if (is_path(asked)) return kernel_by_path(asked);
@@ -102,7 +116,8 @@ VmReady vm_ready(const std::string& asked) {
     Wanted wanted = understand(asked);
     if (fetched_kernel(*wanted.series, wanted.version)) return {true, ""};
     std::string name = wanted.version.empty() ? std::string(wanted.series->name) : wanted.version;
-    return {false, fmt::format("kernel {} is not fetched; type: shmpath vm fetch {}", name, name)};
+    std::string reason = why_not_fetched(*wanted.series);
+    return {false, fmt::format("kernel {} {}; type: shmpath vm fetch {}", name, reason, name)};
   } catch (const Failure& failure) {
     return {false, failure.what()};
   }

@@ -29,6 +29,8 @@ struct KernelSeries {
   std::string_view security;  // suite of the security archive, or ""
 };
 std::span<const KernelSeries> kernel_series();
+// For people: "5.10 (Debian 11), ...".
+std::string series_names();
 inline constexpr std::string_view default_series = "6.12";
 
 // `asked`: "" (the default, 6.12), "6.1", "newest", "6.12.117", or the path of a vmlinuz, which has

@@ -129,8 +129,7 @@ void Apt::update() const { ask({"apt-get", "update"}); }
 KernelPackages Apt::newest() const {
   std::string package(series_.package);
   auto release = image_release(depended_on(ask({"apt-cache", "depends", package})));
-  if (!release)
-    throw Failure(thing_, package + " does not name an image", by_path);
+  if (!release) throw Failure(thing_, package + " does not name an image", by_path);
   KernelPackages found{*release, "", {"linux-image-" + *release}, 0, 0};
   // In newer releases the image package is empty, and depends on those with the files.
   for (const std::string& name : depended_on(ask({"apt-cache", "depends", found.names[0]})))
@@ -157,10 +156,9 @@ void Apt::download(const KernelPackages& packages, const fs::path& into,
 }
 
 void Apt::unpack(const fs::path& package, const fs::path& into) const {
-  run_or_fail(thing_, {.words = {"dpkg-deb", "-x", package, into},
-                       .folder = "",
-                       .output_file = "",
-                       .tick = tick_});
+  run_or_fail(
+      thing_,
+      {.words = {"dpkg-deb", "-x", package, into}, .folder = "", .output_file = "", .tick = tick_});
 }
 
 }  // namespace shmpath

@@ -21,18 +21,15 @@ void end_if_asked() {
 }
 
 Failure cannot_boot(const std::string& path, const std::string& reason) {
-  std::string names;
-  for (const KernelSeries& series : kernel_series())
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", series.name);
   return {"cannot boot kernel " + path, reason,
-          fmt::format("give the path of a vmlinuz for x86-64, or one of {}", names)};
+          "give the path of a vmlinuz for x86-64, or one of " + series_names()};
 }
 
 ImageHeader read_header(const std::string& path) {
   std::error_code error;
   fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) throw cannot_boot(path, "no such file");
-  if (!fs::is_regular_file(status)) throw cannot_boot(path, "it is no file");
+  if (!fs::is_regular_file(status)) throw cannot_boot(path, "it is no regular file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw cannot_boot(path, "it cannot be read");
   std::string bytes(image_header_bytes, '\0');
@@ -49,8 +46,12 @@ ImageHeader read_header(const std::string& path) {
 // The folder that holds modules/<release>.
 fs::path find_lib(const fs::path& image, const std::string& release) {
   fs::path folder = image.parent_path();
-  const std::array<fs::path, 6> places{folder,        folder / "lib",       folder.parent_path() / "lib",
-                                       folder / ".." / "..", folder.parent_path() / "usr" / "lib", "/lib"};
+  const std::array<fs::path, 6> places{folder,
+                                       folder / "lib",
+                                       folder.parent_path() / "lib",
+                                       folder / ".." / "..",
+                                       folder.parent_path() / "usr" / "lib",
+                                       "/lib"};
   std::error_code error;
   for (const fs::path& place : places)
     if (fs::is_directory(place / "modules" / release, error)) return fs::canonical(place);

@@ -60,10 +60,9 @@ bool is_checksum(const std::string& text) {
 }  // namespace
 
 std::string manifest_text(const Manifest& manifest) {
-  std::string text =
-      fmt::format("{}\nrelease {}\nseries {}\nversion {}\ntree {} {}\n", first_line,
-                  manifest.release, manifest.series, manifest.version, manifest.tree_files,
-                  manifest.tree_bytes);
+  std::string text = fmt::format("{}\nrelease {}\nseries {}\nversion {}\ntree {} {}\n", first_line,
+                                 manifest.release, manifest.series, manifest.version,
+                                 manifest.tree_files, manifest.tree_bytes);
   for (const StoredFile& file : manifest.files)
     text += fmt::format("file {} {} {}\n", file.sha256, file.bytes, file.name);
   return text + "end\n";

@@ -19,8 +19,7 @@ void end_if_asked() {
     throw Failure("fetching a kernel", "interrupted, nothing is left of it", "", 128 + last_stop());
 }
 
-bool has_version(const std::string& asked, const std::string& release,
-                 const std::string& version) {
+bool has_version(const std::string& asked, const std::string& release, const std::string& version) {
   return asked.empty() || version_matches(asked, release) || version_matches(asked, version);
 }
 
@@ -61,42 +60,45 @@ Manifest make_kernel(const Apt& apt, const KernelSeries& series, const KernelPac
   return manifest;
 }
 
-StoredKernel fetch_locked(const KernelSeries& series, const std::string& asked) {
+StoredKernel fetch_locked(const KernelSeries& series, const std::string& asked,
+                          const fs::path& work, std::uint64_t& bytes_needed) {
   std::string thing = fmt::format("cannot fetch kernel {}", series.name);
-  constexpr std::uint64_t room_for_lists = 150'000'000;  // of the largest suite, and apt's cache
-  WorkFolder work;
   Progress progress;
-  need_room(thing, room_for_lists);
+  need_room(thing, bytes_needed);
   progress.begin(fmt::format("asking the mirror for kernel {}", series.name));
-  Apt apt(series, work.path() / "apt", end_if_asked);
+  Apt apt(series, work / "apt", end_if_asked);
   apt.update();
   KernelPackages packages = apt.newest();
   if (!has_version(asked, packages.release, packages.version))
-    throw Failure("cannot fetch kernel " + asked,
+    throw Failure(fmt::format("no kernel `{}`", asked),
                   fmt::format("the mirror has {} ({})", packages.release, packages.version),
-                  fmt::format("ask for {}", series.name));
+                  "there are " + series_names());
   fs::path place = fetched_folder() / packages.release;
   if (fs::exists(place)) {
     StoredKernel there = stored_kernel(place);
     if (there.broken.empty()) return there;
     progress.begin(fmt::format("kernel {} is broken: {}", packages.release, there.broken));
   }
-  need_room(thing, packages.download_bytes + packages.installed_bytes);
-  Manifest manifest = make_kernel(apt, series, packages, work.path(), progress);
+  bytes_needed = packages.download_bytes + packages.installed_bytes;
+  need_room(thing, bytes_needed);
+  Manifest manifest = make_kernel(apt, series, packages, work, progress);
   end_if_asked();
-  put_into_place(work.path() / "kernel", manifest, place);
+  put_into_place(work / "kernel", manifest, place);
   return stored_kernel(place);
 }
 
 }  // namespace
 
 std::optional<StoredKernel> fetched_kernel(const KernelSeries& series, const std::string& asked) {
-  std::optional<StoredKernel> newest;
-  for (StoredKernel& kernel : fetched_kernels())
-    if (kernel.broken.empty() && kernel.manifest.series == series.name &&
-        has_version(asked, kernel.manifest.release, kernel.manifest.version))
-      newest = kernel;
-  return newest;
+  std::vector<fs::path> folders = fetched_kernels();
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+    auto manifest = read_manifest(*folder);
+    if (!manifest || manifest->series != series.name ||
+        !has_version(asked, manifest->release, manifest->version))
+      continue;
+    if (StoredKernel kernel = stored_kernel(*folder); kernel.broken.empty()) return kernel;
+  }
+  return std::nullopt;
 }
 
 StoredKernel fetch_series(const KernelSeries& series, const std::string& asked, bool any) {
@@ -104,11 +106,17 @@ StoredKernel fetch_series(const KernelSeries& series, const std::string& asked, 
   CacheLock lock(end_if_asked);
   if (any)
     if (auto kernel = fetched_kernel(series, asked)) return *kernel;
+  std::uint64_t bytes_needed = 150'000'000;  // the largest suite's lists with apt's cache of them
+  WorkFolder work;
+  std::string thing = fmt::format("cannot fetch kernel {}", series.name);
   try {
-    return fetch_locked(series, asked);
+    return fetch_locked(series, asked, work.path(), bytes_needed);
   } catch (const fs::filesystem_error& error) {
-    throw Failure(fmt::format("cannot fetch kernel {}", series.name), error.what(),
-                  "check the disk, or set SHMPATH_CACHE to another folder");
+    fail_if_full(thing, bytes_needed);
+    throw Failure(thing, error.what(), "check the disk, or set SHMPATH_CACHE to another folder");
+  } catch (const Failure&) {
+    fail_if_full(thing, bytes_needed);
+    throw;
   }
 }
 

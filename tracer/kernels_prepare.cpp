@@ -26,9 +26,9 @@ void unpack_module(const fs::path& from, const fs::path& to, const std::string& 
     if (error) throw Failure("cannot copy " + from.string(), error.message(), "");
     return;
   }
-  run_or_fail(thing,
-              {.words = {program, "-dc", "--", from}, .folder = "", .output_file = to,
-               .tick = tick});
+  run_or_fail(
+      thing,
+      {.words = {program, "-dc", "--", from}, .folder = "", .output_file = to, .tick = tick});
 }
 
 }  // namespace
@@ -39,9 +39,9 @@ void make_modules_dep(const fs::path& folder, const std::string& release,
   fs::path usr = folder / "usr";
   std::error_code error;
   fs::create_directory_symlink(".", usr, error);
-  run_or_fail("cannot list the modules of kernel " + release,
-              {.words = {"depmod", "-b", folder, release}, .folder = "", .output_file = "",
-               .tick = tick});
+  run_or_fail(
+      "cannot list the modules of kernel " + release,
+      {.words = {"depmod", "-b", folder, release}, .folder = "", .output_file = "", .tick = tick});
   fs::remove(usr, error);
 }
 

@@ -24,6 +24,9 @@ namespace {
 
 constexpr const char* manifest_name = "manifest";
 constexpr std::string_view work_name = ".work-";
+constexpr std::uint64_t megabyte = 1000 * 1000;
+constexpr const char* more_room =
+    "make room there, or set SHMPATH_CACHE to a folder on a larger disk";
 
 void make_folder(const fs::path& folder) {
   std::error_code error;
@@ -62,34 +65,31 @@ fs::path cache_folder() {
 fs::path fetched_folder() { return cache_folder() / "kernels"; }
 fs::path prepared_folder() { return cache_folder() / "kernels-by-path"; }
 
+std::optional<Manifest> read_manifest(const fs::path& folder) {
+  return parse_manifest(read_file(folder / manifest_name).value_or(""));
+}
+
 StoredKernel stored_kernel(const fs::path& folder) {
   StoredKernel kernel{folder, {}, ""};
-  kernel.manifest.release = folder.filename();
-  auto text = read_file(folder / manifest_name);
-  auto manifest = parse_manifest(text.value_or(""));
-  if (!manifest) {
-    kernel.broken = text ? "its manifest is damaged" : "its manifest is missing";
-    return kernel;
-  }
-  kernel.manifest = *manifest;
-  kernel.broken = fault_of(folder, *manifest);
+  auto manifest = read_manifest(folder);
+  kernel.manifest = manifest.value_or(Manifest{.release = folder.filename()});
+  kernel.broken = manifest ? fault_of(folder, *manifest) : "its manifest is missing or damaged";
   return kernel;
 }
 
-std::vector<StoredKernel> fetched_kernels() {
-  std::vector<StoredKernel> kernels;
+std::vector<fs::path> fetched_kernels() {
+  std::vector<fs::path> folders;
   std::error_code none;  // no cache folder yet: no kernels
   for (const fs::directory_entry& entry : fs::directory_iterator(fetched_folder(), none))
-    if (is_release(entry.path().filename().string())) kernels.push_back(stored_kernel(entry));
-  std::sort(kernels.begin(), kernels.end(), [](const StoredKernel& a, const StoredKernel& b) {
-    return version_older(a.manifest.release, b.manifest.release);
+    if (is_release(entry.path().filename().string())) folders.push_back(entry.path());
+  std::sort(folders.begin(), folders.end(), [](const fs::path& a, const fs::path& b) {
+    return version_older(a.filename().string(), b.filename().string());
   });
-  return kernels;
+  return folders;
 }
 
 GuestKernel guest_kernel(const StoredKernel& kernel) {
-  GuestKernel guest{
-      kernel.manifest.release, kernel.folder / "vmlinuz", kernel.folder / "lib", {}};
+  GuestKernel guest{kernel.manifest.release, kernel.folder / "vmlinuz", kernel.folder / "lib", {}};
   for (const StoredFile& file : kernel.manifest.files)
     if (file.name.starts_with("boot/")) guest.boot_modules.push_back(kernel.folder / file.name);
   return guest;
@@ -142,14 +142,24 @@ WorkFolder::~WorkFolder() {
 }
 
 void need_room(const std::string& thing, std::uint64_t bytes) {
-  constexpr std::uint64_t megabyte = 1000 * 1000;
   std::error_code error;
   fs::space_info space = fs::space(cache_folder(), error);
   if (error || space.available >= bytes) return;
   throw Failure(thing,
                 fmt::format("{} has {} MB free and {} MB are needed", cache_folder().string(),
                             space.available / megabyte, bytes / megabyte + 1),
-                "make room there, or set SHMPATH_CACHE to a folder on a larger disk");
+                more_room);
+}
+
+void fail_if_full(const std::string& thing, std::uint64_t needed_bytes) {
+  constexpr std::uint64_t next_to_nothing = 4 * megabyte;
+  std::error_code error;
+  fs::space_info space = fs::space(cache_folder(), error);
+  if (error || space.available >= next_to_nothing) return;
+  throw Failure(thing,
+                fmt::format("the disk of {} is full; {} MB are needed", cache_folder().string(),
+                            needed_bytes / megabyte + 1),
+                more_room);
 }
 
 void put_into_place(const fs::path& made, Manifest manifest, const fs::path& place) {

@@ -24,9 +24,9 @@ struct StoredFile {
 };
 
 struct Manifest {
-  std::string release, series, version;  // the version of the package
+  std::string release{}, series{}, version{};  // the version of the package
   std::uint64_t tree_files = 0, tree_bytes = 0;
-  std::vector<StoredFile> files;  // the image, modules.dep, and boot/ in loading order
+  std::vector<StoredFile> files{};  // the image, modules.dep, and boot/ in loading order
 };
 std::string manifest_text(const Manifest& manifest);
 // Nothing when the text is not all of a manifest.
@@ -44,10 +44,12 @@ std::filesystem::path cache_folder();
 std::filesystem::path fetched_folder();
 std::filesystem::path prepared_folder();
 
-// The kernel in this folder, checked against its manifest.
+// Nothing when there is none, or it is damaged.
+std::optional<Manifest> read_manifest(const std::filesystem::path& folder);
+// The kernel in this folder, its files checked against its manifest.
 StoredKernel stored_kernel(const std::filesystem::path& folder);
-// All that were fetched, the oldest first.
-std::vector<StoredKernel> fetched_kernels();
+// The folders of all that were fetched, the oldest release first. Nothing is checked.
+std::vector<std::filesystem::path> fetched_kernels();
 GuestKernel guest_kernel(const StoredKernel& kernel);
 
 // Held by the one process that changes the cache. Waits for another's to be given back, and says
@@ -79,6 +81,8 @@ class WorkFolder {
 
 // Throws Failure unless the cache folder has room for that many bytes.
 void need_room(const std::string& thing, std::uint64_t bytes);
+// After a failure: throws one that says so when the disk has run full, by whomever.
+void fail_if_full(const std::string& thing, std::uint64_t needed_bytes);
 
 // Writes the manifest of the kernel made in `made`, and puts it where it belongs, in place of what
 // is there.

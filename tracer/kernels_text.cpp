@@ -40,7 +40,7 @@ std::uint64_t number(std::string_view text) {
 // where its own name is not known yet because its lists were never fetched.
 bool is_debian_suite(std::string_view suite) {
   constexpr std::array<std::string_view, 13> names{
-      "buster", "bullseye", "bookworm",  "trixie",       "forky",   "duke",    "sid",
+      "buster", "bullseye",  "bookworm",     "trixie",  "forky",    "duke",        "sid",
       "stable", "oldstable", "oldoldstable", "testing", "unstable", "experimental"};
   return std::find(names.begin(), names.end(), suite) != names.end();
 }
@@ -55,7 +55,8 @@ std::string module_name(std::string_view file) {
 
 std::uint64_t little_endian(std::string_view bytes, std::size_t at, std::size_t size) {
   std::uint64_t value = 0;
-  for (std::size_t i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  for (std::size_t i = size; i-- > 0;)
+    value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
   return value;
 }
 

@@ -27,15 +27,15 @@ std::string progress_bar(const std::string& what, std::uint64_t bytes, std::uint
   constexpr std::size_t shortest = 4, longest = 40;
   bytes = std::min(bytes, total_bytes);
   double total = static_cast<double>(total_bytes);
-  std::string end = fmt::format("{:.1f} of {:.1f} MB", static_cast<double>(bytes) / megabyte,
-                                total / megabyte);
+  std::string end =
+      fmt::format("{:.1f} of {:.1f} MB", static_cast<double>(bytes) / megabyte, total / megabyte);
   std::size_t others = what.size() + end.size() + 5;  // brackets, spaces, and a free last column
   if (width < others + shortest) return fmt::format("{} {}", what, end).substr(0, width - 1);
   std::size_t length = std::min(width - others, longest);
   auto full = static_cast<std::size_t>(static_cast<double>(length) *
                                        (total_bytes ? static_cast<double>(bytes) / total : 0));
-  return fmt::format("{} [{}{}] {}", what, std::string(full, '#'),
-                     std::string(length - full, ' '), end);
+  return fmt::format("{} [{}{}] {}", what, std::string(full, '#'), std::string(length - full, ' '),
+                     end);
 }
 
 Progress::Progress() : terminal_(isatty(STDERR_FILENO)) {}

@@ -112,13 +112,15 @@ void read_all(Descriptor& out, Descriptor& err, ProgramResult& result,
   }
 }
 
-// The last lines that say something, as one.
+// The last lines that say something, as one. Where a program tells errors from warnings ("W: "), as
+// apt does, the warnings are no part of the reason.
 std::string last_words(const std::string& text) {
   constexpr std::size_t most = 3;
   std::vector<std::string> lines;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);)
-    if (line.find_first_not_of(" \t\r") != std::string::npos) lines.push_back(line);
+    if (line.find_first_not_of(" \t\r") != std::string::npos && !line.starts_with("W: "))
+      lines.push_back(line);
   std::string said;
   for (std::size_t i = lines.size() > most ? lines.size() - most : 0; i < lines.size(); i++)
     said += (said.empty() ? "" : " / ") + lines[i];
