@@ -18,9 +18,9 @@ std::optional<std::string> find_program(const std::string& name);
 
 struct ProgramCall {
   std::vector<std::string> words;  // the first is a name for find_program
-  std::string folder;              // to run in; "" is ours
-  std::string output_file;         // takes its standard output; "": it is caught
-  std::function<void()> tick;      // called some times a second; may throw, which kills the program
+  std::string folder{};            // to run in; "" is ours
+  std::string output_file{};       // takes its standard output; "": it is caught
+  std::function<void()> tick{};    // called some times a second; may throw, which kills the program
 };
 
 struct ProgramResult {
