@@ -138,14 +138,15 @@ def read_absent(file):
 
 def document(kernels, sections, flows):
     listed = {name for _, names in sections for name in names}
-    used = [name for function in flows.values() for name in [function["name"], *function.get("names", [])]]
+    used = [name for function in flows.values()
+            for name in [function["name"], *function.get("names", [])]]
     rest = sorted({name for name in used if "__arm64_" not in name} - listed)
     if rest:
         sections = [*sections, ("Others that a lab documents", rest)]
     columns = [kernel.name for kernel in kernels]
     lines = ["| " + " | ".join(["function", *columns]) + " |", "|---" * (len(columns) + 1) + "|"]
     for title, names in sections:
-        lines.append("| " + " | ".join([f"**{title}**"] + [""] * len(columns)).rstrip() + " |")
+        lines.append("| " + " | ".join([f"**{title}**"] + [""] * len(columns)) + " |")
         for name in names:
             lines.append("| " + " | ".join([f"`{name}`"] + [k.mark(name) for k in kernels]) + " |")
     releases = RELEASES + ", ".join(f"{k.name} is {k.release}" for k in kernels) + ".\n\n"
