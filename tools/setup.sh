@@ -11,6 +11,9 @@ build_packages=(build-essential cmake ninja-build pkg-config clang llvm libbpf-d
   libelf-dev zlib1g-dev libcli11-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev
   systemtap-sdt-dev)
 test_packages=(catch2 strace python3 sudo procps util-linux busybox-static clang-format clang-tidy)
+# What `shmpath vm` runs. Not installed by default: it says what is missing.
+# shellcheck disable=SC2034
+vm_packages=(qemu-system-x86 busybox-static kmod xz-utils zstd)
 
 # fail THING REASON REMEDY
 fail() {
