@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto boot_time = 60s;
+constexpr auto boot_time = 120s;      // 3 to 6 on a quiet machine without KVM
 constexpr auto kvm_trial_time = 10s;  // a guest needs 2 where KVM works at all
 
 // A VM under KVM whose agent is there; none when KVM is not to be used or does not work.

@@ -27,6 +27,7 @@
 #include "tracer/files.h"
 #include "tracer/guest_command.h"
 #include "tracer/guest_control.h"
+#include "tracer/guest_system.h"
 #include "tracer/pump.h"
 #include "tracer/target.h"
 
@@ -240,6 +241,7 @@ int run_guest_agent() {
                   "use shmpath vm run -- COMMAND");
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    set_up_guest();
     serve(read_request());
   } catch (const std::exception& error) {
     fmt::print("shmpath: {}\n", error.what());

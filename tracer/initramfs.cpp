@@ -54,14 +54,13 @@ Fd file_in_memory(const std::string& bytes) {
 
 Fd make_initramfs(const BootPlan& plan, const GuestRequest& request) {
   CpioArchive archive;
-  for (const char* folder : {"bin", "proc", "modules", "host", "kernel", "layer", "new"})
-    archive.add_folder(folder);
+  for (const char* folder : {"bin", "modules", "host", "layer", "new"}) archive.add_folder(folder);
   archive.add_file("bin/busybox", static_busybox(), 0755);
   archive.add_file("init", init_script, 0755);
   int number = 0;
   for (const auto& module : plan.kernel.boot_modules)
     archive.add_file(fmt::format("modules/{:02}.ko", number++), contents_of(module), 0644);
-  archive.add_file("agent", plan.agent.string(), 0644);
+  archive.add_file("agent", plan.agent.string() + "\n", 0644);
   archive.add_file("request", encode_request(request), 0600);
   return file_in_memory(archive.finish());
 }
