@@ -209,10 +209,17 @@ bool GuestSession::all_here() const {
   return status_ && output_.done() && error_.done() && trace_.done();
 }
 
+std::string LastWords::panic() const {
+  constexpr std::string_view mark = "Kernel panic - not syncing: ";
+  const std::size_t at = text_.find(mark);
+  if (at == std::string::npos) return "";
+  const std::size_t start = at + mark.size();
+  return strip_controls(text_.substr(start, text_.find_first_of("\r\n", start) - start));
+}
+
 void GuestSession::check_alive() const {
   if (gone_ && !status_)
-    explain_end("it ended before the command did",
-                "was it killed, or out of memory? try --memory MIB");
+    explain_end("it ended before the command did", "if it was not killed, try --memory MIB");
 }
 
 void GuestSession::give_up_boot(std::chrono::seconds waited) const {
@@ -227,7 +234,8 @@ void GuestSession::explain_end(const std::string& reason, const std::string& rem
   for (const std::string& line : from_qemu) fmt::print(stderr, "QEMU: {}\n", line);
   if (!from_console.empty()) fmt::print(stderr, "The VM's console ends with:\n");
   for (const std::string& line : from_console) fmt::print(stderr, "    {}\n", line);
-  throw Failure("the VM", reason, remedy);
+  const std::string panic = console_words_.panic();
+  throw Failure("the VM", panic.empty() ? reason : "its kernel panicked: " + panic, remedy);
 }
 
 }  // namespace shmpath

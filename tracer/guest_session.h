@@ -25,6 +25,7 @@ class LastWords {
   void read_from(int fd);
   bool ended() const { return ended_; }
   std::vector<std::string> lines() const;  // the last few, printable
+  std::string panic() const;               // why the kernel panicked; "" when it did not
 
  private:
   std::string text_;

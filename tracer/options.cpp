@@ -31,11 +31,14 @@ void add_observing(CLI::App* app, Options& options) {
   app->add_option("--view", options.view,
                   "How to observe the kernel: functions, tracepoints, syscalls or auto")
       ->check(CLI::IsMember({"functions", "tracepoints", "syscalls", "auto"}));
-  app->add_option("--functions", options.functions,
-                  "Probe only these kernel functions: NAME[,NAME...]")
-      ->delimiter(',')
-      ->type_name("NAMES")
-      ->expected(1);
+  app->add_option_function<std::string>(
+         "--functions",
+         [&options](const std::string& names) {
+           for (std::string& name : CLI::detail::split(names, ','))
+             if (!name.empty()) options.functions.push_back(std::move(name));
+         },
+         "Probe only these kernel functions")
+      ->type_name("NAME[,NAME...]");
   app->add_option("--attach", options.attach,
                   "How kernel functions are probed: auto, fentry, kprobe-multi or kprobe")
       ->check(CLI::IsMember({"auto", "fentry", "kprobe-multi", "kprobe"}));
