@@ -75,6 +75,7 @@ std::vector<std::string> words_in_vm(const Options& options, const std::string& 
   std::vector<std::string> words{program};
   auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
   const bool shows = options.command != Command::check;
+  if (!options.labs.empty()) add({"--labs", options.labs});  // an option of no command
   add({options.command == Command::run     ? "run"
        : options.command == Command::trace ? "trace"
                                            : "check"});
@@ -88,7 +89,6 @@ std::vector<std::string> words_in_vm(const Options& options, const std::string& 
     if (!options.output.empty()) add({"-o", options.output == "-" ? "-" : guest_trace_file});
     if (options.no_follow) add({"--no-follow"});
   }
-  if (!options.labs.empty()) add({"--labs", options.labs});
   if (options.command == Command::trace) {
     add({"--"});
     words.insert(words.end(), options.words.begin(), options.words.end());

@@ -54,8 +54,8 @@ void CpioArchive::add_file(std::string_view name, std::string_view bytes,
 }
 
 std::string CpioArchive::finish() {
-  inode_ = 0;
   add(trailer, 0, "");
+  inode_ = 0;
   return std::exchange(bytes_, {});
 }
 
