@@ -223,15 +223,15 @@ void GuestSession::check_alive() const {
 }
 
 void GuestSession::give_up_boot(std::chrono::seconds waited) const {
-  if (gone_)
-    explain_end("it ended while it booted", "try another kernel with --kernel, or --memory MIB");
+  if (gone_) explain_end("it ended while it booted", "try another --kernel, or another --memory");
   explain_end(fmt::format("not up after {} s", waited.count()),
               "try another kernel with --kernel, or again when the machine is less busy");
 }
 
+// The best reason is QEMU's or the kernel's own.
 void GuestSession::explain_end(const std::string& reason, const std::string& remedy) const {
   const auto from_console = console_words_.lines(), from_qemu = qemu_words_.lines();
-  for (const std::string& line : from_qemu) fmt::print(stderr, "QEMU: {}\n", line);
+  if (!from_qemu.empty()) throw Failure("the VM", from_qemu.back(), remedy);
   if (!from_console.empty()) fmt::print(stderr, "The VM's console ends with:\n");
   for (const std::string& line : from_console) fmt::print(stderr, "    {}\n", line);
   const std::string panic = console_words_.panic();

@@ -23,20 +23,13 @@ Options in_the_vm(const Words& words) { return parse(words_in_vm(parse(words), "
 }  // namespace
 
 TEST_CASE("The shmpath in the VM is asked for the same trace, on its own host") {
-  const Options inner = in_the_vm({"shmpath",     "trace",
-                                   "--kernel",    "6.1",
-                                   "--view",      "tracepoints",
-                                   "--format",    "jsonl",
-                                   "-o",          "trace.jsonl",
-                                   "--color",     "always",
-                                   "--no-follow", "--verify-stacks",
-                                   "--buffer",    "64MiB",
-                                   "--functions", "shmem_fault,do_mmap",
-                                   "--attach",    "kprobe",
-                                   "--labs",      "/labs",
-                                   "--",          "ls",
-                                   "-l",          "--",
-                                   "-o"});
+  const Options inner = in_the_vm({"shmpath",  "--labs", "/labs",       "trace",
+                                   "--kernel", "6.1",    "--view",      "tracepoints",
+                                   "--format", "jsonl",  "-o",          "trace.jsonl",
+                                   "--color",  "always", "--no-follow", "--verify-stacks",
+                                   "--buffer", "64MiB",  "--functions", "shmem_fault,do_mmap",
+                                   "--attach", "kprobe", "--",          "ls",
+                                   "-l",       "--",     "-o"});
   CHECK(inner.command == Command::trace);
   CHECK(inner.place == "host");
   CHECK(inner.kernel.empty());
