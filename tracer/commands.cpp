@@ -21,14 +21,6 @@
 namespace shmpath {
 namespace {
 
-bool colour_wanted(const Options& options) {
-  if (options.colour != "auto") return options.colour == "always";
-  bool terminal = options.output.empty() ? isatty(STDERR_FILENO)
-                                         : options.output == "-" && isatty(STDOUT_FILENO);
-  const char* no_color = getenv("NO_COLOR");
-  return terminal && !(no_color && *no_color);
-}
-
 int trace(const Options& options, const SessionPlan& plan) {
   auto out = open_output(options.output);
   auto renderer =
@@ -62,6 +54,14 @@ pid_t process_to_trace(pid_t pid) {
 }
 
 }  // namespace
+
+bool colour_wanted(const Options& options) {
+  if (options.colour != "auto") return options.colour == "always";
+  bool terminal = options.output.empty() ? isatty(STDERR_FILENO)
+                                         : options.output == "-" && isatty(STDOUT_FILENO);
+  const char* no_color = getenv("NO_COLOR");
+  return terminal && !(no_color && *no_color);
+}
 
 int list_labs(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));

@@ -4,8 +4,11 @@
 #include <cstdio>
 #include <exception>
 
+#include "tracer/command_kernels.h"
+#include "tracer/command_vm.h"
 #include "tracer/commands.h"
 #include "tracer/failure.h"
+#include "tracer/guest_agent.h"
 #include "tracer/options.h"
 #include "tracer/text.h"
 
@@ -13,6 +16,7 @@ int main(int argc, char** argv) {
   using namespace shmpath;
   try {
     Options options = parse_options(argc, argv);
+    if (options.place == "vm") return in_vm(options);
     switch (options.command) {
       case Command::none:
         return options.status;  // help or version, already printed
@@ -24,6 +28,16 @@ int main(int argc, char** argv) {
         return trace_program(options);
       case Command::check:
         return check_labs(options);
+      case Command::vm_run:
+        return run_in_vm(options);
+      case Command::vm_shell:
+        return shell_in_vm(options);
+      case Command::vm_fetch:
+        return fetch_kernels(options);
+      case Command::vm_list:
+        return list_kernels(options);
+      case Command::vm_agent:
+        return run_guest_agent();
     }
   } catch (const Failure& failure) {
     fmt::print(stderr, "shmpath: {}\n", strip_controls(failure.what()));

@@ -19,12 +19,30 @@ namespace {
 
 constexpr std::size_t least_buffer = 4096, most_buffer = std::size_t{1} << 30;
 
+void add_kernel(CLI::App* app, Options& options) {
+  app->add_option("--kernel", options.kernel,
+                  "Kernel of the VM: a version, newest, or the path of a vmlinuz")
+      ->type_name("VERSION|PATH");
+}
+
 void add_observing(CLI::App* app, Options& options) {
   app->add_option("--place", options.place, "Where to observe: host, vm or auto")
       ->check(CLI::IsMember({"host", "vm", "auto"}));
   app->add_option("--view", options.view,
                   "How to observe the kernel: functions, tracepoints, syscalls or auto")
       ->check(CLI::IsMember({"functions", "tracepoints", "syscalls", "auto"}));
+  app->add_option_function<std::string>(
+         "--functions",
+         [&options](const std::string& names) {
+           for (std::string& name : CLI::detail::split(names, ','))
+             if (!name.empty()) options.functions.push_back(std::move(name));
+         },
+         "Probe only these kernel functions")
+      ->type_name("NAME[,NAME...]");
+  app->add_option("--attach", options.attach,
+                  "How kernel functions are probed: auto, fentry, kprobe-multi or kprobe")
+      ->check(CLI::IsMember({"auto", "fentry", "kprobe-multi", "kprobe"}));
+  add_kernel(app, options);
   app->add_option("--buffer", options.buffer_bytes,
                   "Bytes of the ring between kernel and tracer, a power of two")
       ->transform(CLI::AsSizeValue(false));
@@ -51,9 +69,7 @@ void check_supported(const Options& options) {
   auto refuse = [](const std::string& option, const std::string& value, const std::string& remedy) {
     throw Failure(fmt::format("{} {}", option, value), "not in this version of shmpath", remedy);
   };
-  if (options.place == "vm") refuse("--place", "vm", "use --place host");
-  if (options.view == "functions" || options.view == "syscalls")
-    refuse("--view", options.view, "use --view tracepoints");
+  if (options.view == "syscalls") refuse("--view", options.view, "use --view tracepoints");
   if (options.format != "tree" && options.format != "jsonl")
     refuse("--format", options.format, "use --format tree or --format jsonl");
   bool good = std::has_single_bit(options.buffer_bytes) && options.buffer_bytes >= least_buffer &&
@@ -73,10 +89,9 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
 }
 
 // What the design has and this version has not is refused by name.
-constexpr std::string_view later_commands[] = {"replay", "explain",  "doctor",
-                                               "vm",     "exercise", "grade"};
-constexpr std::string_view later_options[] = {"--record", "--step", "--kernel"};
-constexpr std::string_view commands[] = {"list", "run", "trace", "check"};
+constexpr std::string_view later_commands[] = {"replay", "explain", "doctor", "exercise", "grade"};
+constexpr std::string_view later_options[] = {"--record", "--step"};
+constexpr std::string_view commands[] = {"list", "run", "trace", "check", "vm", "vm-agent"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
   bool later = is_one_of(option, later_options);
@@ -92,7 +107,7 @@ constexpr std::string_view commands[] = {"list", "run", "trace", "check"};
     throw Failure("cannot run shmpath " + first, "not in this version of shmpath",
                   "see shmpath --help for what there is");
   if (!first.empty() && first[0] != '-' && !is_one_of(first, commands))
-    throw Failure("unknown command " + first, "the commands are list, run, trace and check",
+    throw Failure("unknown command " + first, "the commands are list, run, trace, check and vm",
                   "see shmpath --help");
   for (const char* word : words)
     if (is_one_of(word, later_options)) refuse_option(word, "shmpath");
@@ -100,6 +115,65 @@ constexpr std::string_view commands[] = {"list", "run", "trace", "check"};
   throw Failure(named ? fmt::format("cannot understand `shmpath {}`", first)
                       : "cannot understand the command line",
                 error.what(), "see shmpath --help");
+}
+
+struct VmCommands {
+  CLI::App *run, *shell, *fetch, *list;
+};
+
+VmCommands add_vm(CLI::App& app, Options& options) {
+  CLI::App* vm = app.add_subcommand("vm", "Another kernel, in a VM around this machine's files");
+  vm->require_subcommand(1);
+  VmCommands commands{vm->add_subcommand("run", "Run a command in the VM, as if it were local"),
+                      vm->add_subcommand("shell", "A shell of root in the VM"),
+                      vm->add_subcommand("fetch", "Fetch kernels: all that are known, or these"),
+                      vm->add_subcommand("list", "Kernels that are known, and those fetched")};
+  for (CLI::App* booting : {commands.run, commands.shell}) {
+    add_kernel(booting, options);
+    booting->add_option("--memory", options.memory_mib, "Memory of the VM in MiB")
+        ->check(CLI::Range(256U, 1U << 20))
+        ->type_name("MIB");
+  }
+  commands.run
+      ->add_option("--timeout", options.timeout_s,
+                   "Seconds that the command may take (600; 0: no limit)")
+      ->type_name("SECONDS");
+  commands.run->footer("The command follows the options: shmpath vm run -- uname -r");
+  commands.run->prefix_command();
+  commands.run->fallthrough(false);
+  commands.fetch->add_option("VERSION", options.words, "6.12, 6.1, 5.10 or newest");
+  return commands;
+}
+
+// The words of the command: those that the parser left, and all from the first -- on.
+void take_command(Options& options, const CLI::App& app, std::span<char*> after,
+                  const std::string& command) {
+  options.words = app.remaining();
+  if (!options.words.empty() && options.words[0].starts_with('-'))
+    refuse_option(options.words[0], command);
+  // a -- after the command's first word is the command's own
+  if (options.words.empty() && !after.empty()) after = after.subspan(1);
+  options.words.insert(options.words.end(), after.begin(), after.end());
+}
+
+void take_vm(Options& options, const VmCommands& vm, std::span<char*> after) {
+  if (vm.shell->parsed()) options.command = Command::vm_shell;
+  if (vm.fetch->parsed()) options.command = Command::vm_fetch;
+  if (vm.list->parsed()) options.command = Command::vm_list;
+  if (!vm.run->parsed()) return;
+  options.command = Command::vm_run;
+  take_command(options, *vm.run, after, "shmpath vm run");
+}
+
+// --kernel is the VM's.
+void settle_place(Options& options) {
+  const bool observes = options.command == Command::run || options.command == Command::trace ||
+                        options.command == Command::check;
+  if (!observes || options.kernel.empty()) return;
+  if (options.place == "host")
+    throw Failure("--kernel " + options.kernel, "the host has the kernel that it has",
+                  "leave out --place host");
+  options.place = "vm";
 }
 
 }  // namespace
@@ -141,6 +215,9 @@ Options parse_options(int argc, char** argv) {
                       "Do not trace the processes that the program starts");
   }
 
+  const VmCommands vm = add_vm(app, options);
+  CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
+
   // What follows the first -- is the program to trace, whatever it looks like.
   int own = 1;
   while (own < argc && strcmp(argv[own], "--") != 0) own++;
@@ -155,15 +232,14 @@ Options parse_options(int argc, char** argv) {
   if (list->parsed()) options.command = Command::list;
   if (run->parsed()) options.command = Command::run;
   if (check->parsed()) options.command = Command::check;
+  if (agent->parsed()) options.command = Command::vm_agent;
+  const std::span<char*> after(argv + own, argv + argc);
   if (trace->parsed()) {
     options.command = Command::trace;
-    options.words = trace->remaining();
-    if (!options.words.empty() && options.words[0].starts_with('-'))
-      refuse_option(options.words[0], "shmpath trace");
-    // a -- after the command's first word is the command's own
-    for (int i = options.words.empty() ? own + 1 : own; i < argc; i++)
-      options.words.emplace_back(argv[i]);
+    take_command(options, *trace, after, "shmpath trace");
   }
+  take_vm(options, vm, after);
+  settle_place(options);
   check_supported(options);
   return options;
 }

@@ -12,19 +12,25 @@
 
 namespace shmpath {
 
-enum class Command { none, list, run, trace, check };
+enum class Command { none, list, run, trace, check, vm_run, vm_shell, vm_fetch, vm_list, vm_agent };
 
 struct Options {
   Command command = Command::none;
   int status = 0;  // with `none`: what to exit with
   std::string lab;
-  std::vector<std::string> words;  // the program to trace, with its arguments
+  std::vector<std::string>
+      words;  // the program to trace or run, with its arguments; vm fetch: versions
   std::optional<pid_t> pid;
   std::string place = "auto", view = "auto", format = "tree", output, lang = "en", colour = "auto",
               labs;
   bool no_follow = false;
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;
+  std::vector<std::string> functions;  // of the kernel: only these are probed; none: all
+  std::string attach = "auto";         // how kernel functions are probed
+  std::string kernel;                  // of the VM; "": the default
+  unsigned timeout_s = 600;            // vm run; 0: no limit
+  unsigned memory_mib = 1024;          // of the VM
   bool chinese() const { return lang == "zh"; }
 };
 

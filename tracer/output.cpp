@@ -19,16 +19,11 @@ constexpr std::size_t buffer_bytes = 1 << 18;
 
 class FileOutput : public Output {
  public:
-  FileOutput(int fd, std::string name, bool owned)
-      : fd_(fd), name_(std::move(name)), owned_(owned) {
+  FileOutput(Fd owned, int fd, std::string name)
+      : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {
     buffer_.reserve(buffer_bytes + 4096);
     struct stat info {};
     is_pipe_ = fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
-  }
-  FileOutput(const FileOutput&) = delete;
-  FileOutput& operator=(const FileOutput&) = delete;
-  ~FileOutput() override {
-    if (owned_) close(fd_);
   }
 
   void write(std::string_view text) override {
@@ -63,27 +58,30 @@ class FileOutput : public Output {
                   "free some space or give another -o FILE");
   }
 
+  Fd owned_;  // none for a standard stream
   int fd_;
   std::string name_;
-  bool owned_;
   std::string buffer_;
   bool is_pipe_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Output> open_output(const std::string& where) {
-  if (where.empty()) return std::make_unique<FileOutput>(STDERR_FILENO, "standard error", false);
-  if (where == "-") return std::make_unique<FileOutput>(STDOUT_FILENO, "standard output", false);
-  int fd;
-  {
-    AsInvokingUser rights;
-    fd = open(where.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  }
-  if (fd < 0)
-    throw Failure("cannot write the trace to " + where, strerror(errno),
+Fd open_trace_file(const std::string& file) {
+  AsInvokingUser rights;
+  Fd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!fd)
+    throw Failure("cannot write the trace to " + file, strerror(errno),
                   "give -o a file in a folder that you may write to");
-  return std::make_unique<FileOutput>(fd, where, true);
+  return fd;
+}
+
+std::unique_ptr<Output> open_output(const std::string& where) {
+  if (where.empty()) return std::make_unique<FileOutput>(Fd(), STDERR_FILENO, "standard error");
+  if (where == "-") return std::make_unique<FileOutput>(Fd(), STDOUT_FILENO, "standard output");
+  Fd file = open_trace_file(where);
+  const int fd = file.get();
+  return std::make_unique<FileOutput>(std::move(file), fd, where);
 }
 
 }  // namespace shmpath

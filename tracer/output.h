@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tracer/fd.h"
 #include "tracer/render.h"
 
 namespace shmpath {
@@ -11,5 +12,7 @@ namespace shmpath {
 // "" is standard error, "-" standard output, anything else a file, which is opened with the rights
 // of the person who asked (see target.h), never with root's on another's behalf.
 std::unique_ptr<Output> open_output(const std::string& where);
+// The same for a file alone, to write to as it is. Throws Failure.
+Fd open_trace_file(const std::string& file);
 
 }  // namespace shmpath

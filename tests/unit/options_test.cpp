@@ -98,10 +98,6 @@ TEST_CASE("A buffer's size is a power of two, in bytes or larger units") {
 }
 
 TEST_CASE("What this version lacks is refused, not replaced") {
-  CHECK(failure_of({"run", "01", "--place", "vm"}) ==
-        "--place vm: not in this version of shmpath; use --place host");
-  CHECK(failure_of({"run", "01", "--view", "functions"}) ==
-        "--view functions: not in this version of shmpath; use --view tracepoints");
   CHECK(failure_of({"check", "01", "--view", "syscalls"}) ==
         "--view syscalls: not in this version of shmpath; use --view tracepoints");
   for (const char* format : {"strace", "perfetto", "html"})
@@ -123,6 +119,13 @@ TEST_CASE("A line that is not understood names the command, the reason and the r
                          {"run", "01", "--buffer", "many"},
                          {"check", "01", "--lang", "fr"},
                          {"check", "01", "--format", "jsonl"},
+                         {"run", "01", "--attach", "uprobe"},
+                         {"vm"},
+                         {"vm", "bogus"},
+                         {"vm", "list", "extra"},
+                         {"vm", "run", "--memory", "1", "--", "true"},
+                         {"vm", "run", "--timeout", "-1", "--", "true"},
+                         {"vm", "shell", "--timeout", "1"},
                          {"trace", "-p", "abc"},
                          {"trace", "-p"}};
   for (const Words& line : lines) {
@@ -137,16 +140,17 @@ TEST_CASE("A line that is not understood names the command, the reason and the r
 }
 
 TEST_CASE("An unknown command is named, and those there are") {
-  CHECK(failure_of({"bogus"}) ==
-        "unknown command bogus: the commands are list, run, trace and check; see shmpath --help");
+  CHECK(
+      failure_of({"bogus"}) ==
+      "unknown command bogus: the commands are list, run, trace, check and vm; see shmpath --help");
 }
 
 TEST_CASE("A command or option that is yet to come is refused by name") {
-  for (const std::string command : {"replay", "explain", "doctor", "vm", "exercise", "grade"})
+  for (const std::string command : {"replay", "explain", "doctor", "exercise", "grade"})
     CHECK(failure_of({command, "x"}) == "cannot run shmpath " + command +
                                             ": not in this version of shmpath; see shmpath --help "
                                             "for what there is");
-  for (const std::string option : {"--record", "--step", "--kernel"}) {
+  for (const std::string option : {"--record", "--step"}) {
     CHECK(failure_of({"run", "01", option, "x"}) ==
           "cannot understand `" + option + "`: not in this version of shmpath; see shmpath --help");
     CHECK(failure_of({"trace", option, "x", "--", "ls"}) ==
@@ -173,4 +177,49 @@ TEST_CASE("Asking for the version or for help is no failure") {
     CHECK(options.command == Command::none);
     CHECK(options.status == 0);
   }
+}
+
+TEST_CASE("A kernel means the VM") {
+  CHECK(parse({"run", "01", "--kernel", "6.1"}).place == "vm");
+  CHECK(parse({"run", "01", "--kernel", "6.1"}).kernel == "6.1");
+  CHECK(parse({"check", "01", "--place", "auto", "--kernel", "newest"}).place == "vm");
+  CHECK(parse({"trace", "--place", "vm", "--", "true"}).place == "vm");
+  CHECK(parse({"trace", "--place", "vm", "--", "true"}).kernel.empty());
+  CHECK(failure_of({"trace", "--place", "host", "--kernel", "6.1", "--", "true"}) ==
+        "--kernel 6.1: the host has the kernel that it has; leave out --place host");
+}
+
+TEST_CASE("Kernel functions to probe, and how, are taken") {
+  const Options options = parse({"trace", "--view", "functions", "--functions",
+                                 "shmem_fault,do_mmap", "--attach", "kprobe-multi", "--", "true"});
+  CHECK(options.view == "functions");
+  CHECK(options.functions == Words{"shmem_fault", "do_mmap"});
+  CHECK(options.attach == "kprobe-multi");
+  CHECK(options.words == Words{"true"});
+  CHECK(parse({"trace", "--functions", "do_mmap", "ls", "-l"}).words == Words{"ls", "-l"});
+  CHECK(parse({"run", "01"}).functions.empty());
+  CHECK(parse({"run", "01"}).attach == "auto");
+}
+
+TEST_CASE("The commands of the VM are known") {
+  Options options = parse({"vm", "run", "--kernel", "5.10", "--timeout", "7", "--memory", "2048",
+                           "--", "sh", "-c", "exit 3", "--", "--kernel"});
+  CHECK(options.command == Command::vm_run);
+  CHECK(options.kernel == "5.10");
+  CHECK(options.timeout_s == 7);
+  CHECK(options.memory_mib == 2048);
+  CHECK(options.words == Words{"sh", "-c", "exit 3", "--", "--kernel"});
+  CHECK(options.place == "auto");
+  options = parse({"vm", "run", "uname", "-r"});
+  CHECK(options.words == Words{"uname", "-r"});
+  CHECK(options.timeout_s == 600);
+  CHECK(options.memory_mib == 1024);
+  options = parse({"vm", "shell", "--kernel", "6.1"});
+  CHECK(options.command == Command::vm_shell);
+  CHECK(options.kernel == "6.1");
+  CHECK(parse({"vm", "list"}).command == Command::vm_list);
+  CHECK(parse({"vm", "fetch"}).command == Command::vm_fetch);
+  CHECK(parse({"vm", "fetch", "6.1", "newest"}).words == Words{"6.1", "newest"});
+  CHECK(failure_of({"vm", "run", "--bogus", "--", "true"}) ==
+        "cannot understand `--bogus`: no such option of shmpath vm run; see shmpath vm run --help");
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tracer/command_vm.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "tracer/commands.h"
+#include "tracer/failure.h"
+#include "tracer/guest.h"
+#include "tracer/guest_request.h"
+#include "tracer/kernels.h"
+#include "tracer/output.h"
+#include "tracer/terminal.h"
+
+namespace shmpath {
+namespace {
+
+using std::chrono::seconds;
+
+BootPlan boot_plan(const Options& options) {
+  BootPlan plan;
+  plan.agent = std::filesystem::read_symlink("/proc/self/exe");
+  if (access(plan.agent.c_str(), R_OK))
+    throw Failure("cannot read " + plan.agent.string(),
+                  std::string(strerror(errno)) + ", and the VM must", "chmod +r it");
+  plan.kernel = find_kernel(options.kernel);
+  plan.memory_mib = options.memory_mib;
+  return plan;
+}
+
+GuestRequest request_for(std::vector<std::string> command) {
+  GuestRequest request{std::move(command), {}, std::filesystem::current_path(), {}};
+  for (char** variable = environ; *variable; variable++)
+    request.environment.emplace_back(*variable);
+  return request;
+}
+
+void set_variable(GuestRequest& request, const std::string& name, const std::string& value) {
+  std::erase_if(request.environment,
+                [&](const std::string& variable) { return variable.starts_with(name + "="); });
+  request.environment.push_back(name + "=" + value);
+}
+
+// In the VM the tracer is root. The program runs as the person who asked for it here.
+void name_the_person(GuestRequest& request) {
+  if (getuid() == 0) return;  // or under sudo: then the variables are there
+  set_variable(request, "SUDO_UID", std::to_string(getuid()));
+  set_variable(request, "SUDO_GID", std::to_string(getgid()));
+}
+
+}  // namespace
+
+int run_in_vm(const Options& options) {
+  if (options.words.empty())
+    throw Failure("cannot run", "no command is given", "shmpath vm run -- COMMAND [ARG...]");
+  return run_guest(boot_plan(options), request_for(options.words), -1, seconds(options.timeout_s));
+}
+
+int shell_in_vm(const Options& options) {
+  const BootPlan plan = boot_plan(options);
+  GuestRequest request = request_for({access("/bin/bash", X_OK) ? "/bin/sh" : "/bin/bash"});
+  const RawTerminal terminal;
+  request.window = window_size();
+  return run_guest(plan, request, -1, seconds(0));
+}
+
+std::vector<std::string> words_in_vm(const Options& options, const std::string& program) {
+  std::vector<std::string> words{program};
+  auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+  const bool shows = options.command != Command::check;
+  if (!options.labs.empty()) add({"--labs", options.labs});  // an option of no command
+  add({options.command == Command::run     ? "run"
+       : options.command == Command::trace ? "trace"
+                                           : "check"});
+  add({"--place", "host", "--view", options.view, "--attach", options.attach});
+  add({"--buffer", std::to_string(options.buffer_bytes), "--lang", options.lang});
+  if (!options.functions.empty())
+    add({"--functions", fmt::format("{}", fmt::join(options.functions, ","))});
+  if (options.verify_stacks) add({"--verify-stacks"});
+  if (shows) {
+    add({"--format", options.format, "--color", colour_wanted(options) ? "always" : "never"});
+    if (!options.output.empty()) add({"-o", options.output == "-" ? "-" : guest_trace_file});
+    if (options.no_follow) add({"--no-follow"});
+  }
+  if (options.command == Command::trace) {
+    add({"--"});
+    words.insert(words.end(), options.words.begin(), options.words.end());
+  } else {
+    add({options.lab});
+  }
+  return words;
+}
+
+int in_vm(const Options& options) {
+  if (options.pid)
+    throw Failure(fmt::format("cannot trace process {} in the VM", *options.pid),
+                  "it runs on the host", "use --place host, or give a command");
+  const BootPlan plan = boot_plan(options);
+  GuestRequest request = request_for(words_in_vm(options, plan.agent));
+  set_variable(request, "SHMPATH_PLACE", "vm");
+  name_the_person(request);
+  const bool to_file = !options.output.empty() && options.output != "-";
+  const Fd file = to_file ? open_trace_file(options.output) : Fd();
+  if (options.command == Command::trace)
+    fmt::print(stderr,
+               "shmpath: in the VM; what the program writes to files there is gone afterwards\n");
+  return run_guest(plan, request, file.get(), seconds(0));
+}
+
+}  // namespace shmpath

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// QEMU as a process of ours.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tracer/fd.h"
+#include "tracer/kernels.h"
+
+namespace shmpath {
+
+enum class Accelerator { kvm, tcg };
+
+// What a VM is made of.
+struct BootPlan {
+  GuestKernel kernel;
+  std::filesystem::path shared_root = "/";  // what the guest sees, read-only, as its root
+  std::filesystem::path agent;              // shmpath, as the guest sees it
+  unsigned memory_mib = 1024, processors = 2;
+};
+
+// A port of the guest and the host's end of it: a socket, which QEMU inherits.
+struct QemuPort {
+  std::string name;
+  int fd;
+};
+
+// The descriptors that QEMU inherits.
+struct QemuFiles {
+  int initramfs;
+  int console;
+  std::vector<QemuPort> ports;
+};
+
+// QEMU's command line, without the program.
+std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& files,
+                                        Accelerator accelerator);
+
+// A running QEMU, in a session of its own so that the terminal's Ctrl-C is ours. It is killed when
+// this object goes, and by the kernel when we are.
+class Qemu {
+ public:
+  // Throws Failure when it is not installed.
+  Qemu(const std::vector<std::string>& arguments, const QemuFiles& files);
+  ~Qemu();
+  Qemu(const Qemu&) = delete;
+  Qemu& operator=(const Qemu&) = delete;
+
+  void end();                                      // kills it and waits
+  int errors_fd() const { return errors_.get(); }  // what it prints, non-blocking
+
+ private:
+  pid_t pid_ = -1;
+  Fd errors_;
+};
+
+}  // namespace shmpath
