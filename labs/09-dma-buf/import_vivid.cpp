@@ -55,9 +55,9 @@ int main() {
   format.type = V4L2_BUF_TYPE_VIDEO_OUTPUT;
   if (ioctl(video, VIDIOC_G_FMT, &format) < 0) die("ioctl VIDIOC_G_FMT");
 
-  step("allocate a buffer of that size from the heap");
+  step("allocate a buffer for it from the heap");
   dma_heap_allocation_data allocation{};
-  allocation.len = format.fmt.pix.sizeimage;
+  allocation.len = 1 << 20;  // the largest piece of memory the heap has: the driver wants one piece
   allocation.fd_flags = O_RDWR | O_CLOEXEC;
   if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &allocation) < 0) die("ioctl DMA_HEAP_IOCTL_ALLOC");
   int dmabuf = static_cast<int>(allocation.fd);
