@@ -71,8 +71,7 @@ int main() {
   if (frame == MAP_FAILED) die("mmap of the video device");
 
   step("map the buffer through the descriptor");
-  void* memory =
-      mmap(nullptr, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED, exported.fd, 0);
+  void* memory = mmap(nullptr, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED, exported.fd, 0);
   if (memory == MAP_FAILED) die("mmap of the descriptor");
 
   step("store 0x11 between the beginning and the end of CPU access");

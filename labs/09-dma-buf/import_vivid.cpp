@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// A video driver that is given V4L2_MEMORY_DMABUF shows frames out of somebody else's buffer. The vivid
-// driver is software, so it maps the buffer for the CPU where a card would map it for DMA.
+// A video driver that is given V4L2_MEMORY_DMABUF takes its frames out of somebody else's buffer.
+// It gets, attaches and maps it when the frame is queued, and gives it back when the queue is
+// freed.
 //
 // Run:      sudo build/labs/09-dma-buf/import_vivid (with vivid loaded)
 // Trace:    build/bin/shmpath run 09
-// Look for: dma_buf_get and dma_buf_vmap inside VIDIOC_QBUF, and no dma_buf_attach.
+// Look for: dma_buf_get, dma_buf_attach and dma_buf_map_attachment inside VIDIOC_QBUF, and the way
+//           back inside the second VIDIOC_REQBUFS.
 
 #include <fcntl.h>
-#include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/videodev2.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -44,8 +44,8 @@ int main() {
   int video = open(screen().c_str(), O_RDWR | O_CLOEXEC);
   int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
   if (video < 0 || heap < 0) {
-    std::printf("nothing to import from or into here: %s cannot be opened\n",
-                video < 0 ? "vivid" : "/dev/dma_heap/system");
+    std::printf("no import from a dma-heap into vivid here: %s cannot be opened\n",
+                heap < 0 ? "/dev/dma_heap/system" : "vivid");
     std::printf("the VM's default kernel has both: shmpath run 09 --place vm\n");
     return 0;
   }

@@ -71,24 +71,22 @@ int main() {
   step("compare them with the document's");
   const btf_type* prototype = types[function->type];
   auto parameter = reinterpret_cast<const btf_param*>(prototype + 1);
-  std::string takes;
-  for (const btf_type* type = types[parameter->type];; type = types[type->type]) {
-    takes = names + type->name_off;
-    if (BTF_INFO_KIND(type->info) != BTF_KIND_PTR && BTF_INFO_KIND(type->info) != BTF_KIND_CONST)
-      break;
-  }
+  const btf_type* first_type = types[parameter->type];  // a pointer to a const struct
+  while (BTF_INFO_KIND(first_type->info) == BTF_KIND_PTR ||
+         BTF_INFO_KIND(first_type->info) == BTF_KIND_CONST)
+    first_type = types[first_type->type];
+  std::string takes = names + first_type->name_off;
   auto member = reinterpret_cast<const btf_member*>(structure + 1);
   std::string has = " ", gone;
   for (unsigned i = 0; i < BTF_INFO_VLEN(structure->info); i++)
     has += names + member[i].name_off + std::string(" ");
-  for (const char* documented :
+  std::printf("struct dma_buf:%s\n", has.c_str());
+  for (std::string documented :
        {"size", "file", "attachments", "ops", "lock", "vmapping_counter", "vmap_ptr", "exp_name",
         "owner", "list_node", "priv", "resv", "poll", "cb_excl", "cb_shared"})
-    if (has.find(std::string(" ") + documented + " ") == std::string::npos)
-      gone += std::string(" ") + documented;
-  std::printf("struct dma_buf:%s\n", has.c_str());
-  unsigned count = BTF_INFO_VLEN(prototype->info);
-  claim("C58", count == 4 && gone.empty() ? holds : differs,
-        "dma_buf_export takes %u parameter, a struct %s; struct dma_buf has no%s", count,
-        takes.c_str(), gone.c_str());
+    if (has.find(" " + documented + " ") == std::string::npos) gone += " " + documented;
+  unsigned parameters = BTF_INFO_VLEN(prototype->info);
+  claim("C58", parameters == 4 && gone.empty() ? holds : differs,
+        "parameters of dma_buf_export: %u (%s); listed members of struct dma_buf that are gone:%s",
+        parameters, takes.c_str(), gone.empty() ? " none" : gone.c_str());
 }
