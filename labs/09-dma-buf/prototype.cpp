@@ -77,14 +77,14 @@ int main() {
     first_type = types[first_type->type];
   std::string takes = names + first_type->name_off;
   auto member = reinterpret_cast<const btf_member*>(structure + 1);
-  std::string has = " ", gone;
+  std::string has, gone;
   for (unsigned i = 0; i < BTF_INFO_VLEN(structure->info); i++)
-    has += names + member[i].name_off + std::string(" ");
+    has += std::string(" ") + (names + member[i].name_off);
   std::printf("struct dma_buf:%s\n", has.c_str());
   for (std::string documented :
        {"size", "file", "attachments", "ops", "lock", "vmapping_counter", "vmap_ptr", "exp_name",
         "owner", "list_node", "priv", "resv", "poll", "cb_excl", "cb_shared"})
-    if (has.find(" " + documented + " ") == std::string::npos) gone += " " + documented;
+    if ((has + " ").find(" " + documented + " ") == std::string::npos) gone += " " + documented;
   unsigned parameters = BTF_INFO_VLEN(prototype->info);
   claim("C58", parameters == 4 && gone.empty() ? holds : differs,
         "parameters of dma_buf_export: %u (%s); listed members of struct dma_buf that are gone:%s",
