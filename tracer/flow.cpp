@@ -168,6 +168,15 @@ Claim read_claim(Fields fields, const std::string& file) {
   return claim;
 }
 
+// The tracer may open these to the lab's user, as root: nothing but a device file may stand here.
+std::vector<std::string> read_devices(Fields& fields) {
+  std::vector<std::string> devices = fields.list("devices");
+  for (const std::string& device : devices)
+    if (!device.starts_with("/dev/") || device.find("..") != std::string::npos)
+      fields.fail(fmt::format("has a device that is not below /dev: `{}`", device));
+  return devices;
+}
+
 void check_names(const Flow& flow, const Catalogue& catalogue) {
   auto known = [&](const std::string& name, const std::string& where) {
     if (!catalogue.functions.contains(name))
@@ -201,6 +210,8 @@ Flow parse_flow(std::string_view text, const std::string& file,
   flow.name = fields.text("name", true);
   flow.programs = fields.list("programs", true);
   flow.title = fields.both("title", true);
+  flow.modules = fields.list("modules");
+  flow.devices = read_devices(fields);
   for (const Table* step : fields.tables("step"))
     flow.steps.push_back(read_step(Fields(*step, file, "a step"), flow.programs));
   for (const Table* claim : fields.tables("claim"))

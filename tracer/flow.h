@@ -65,6 +65,8 @@ struct Flow {
   std::string folder;  // where flow.toml and the programs are
   Text title;
   std::vector<std::string> programs;
+  std::vector<std::string> modules;  // kernel modules it needs, each with its options
+  std::vector<std::string> devices;  // device files its programs open, all below /dev
   std::vector<FlowStep> steps;
   std::vector<Claim> claims;
   std::string id() const;  // "01-posix-shm"

@@ -117,6 +117,24 @@ TEST_CASE("A step belongs to the first program where it names none") {
   CHECK(parse(head + with(step, "program = \"two\"\n", "")).steps[0].program == "one");
 }
 
+TEST_CASE("A flow may need kernel modules and device files") {
+  const Flow flow =
+      parse(head + "modules = [\"vivid n_devs=1\", \"vgem\"]\ndevices = [\"/dev/udmabuf\"]\n");
+  CHECK(flow.modules == Names{"vivid n_devs=1", "vgem"});
+  CHECK(flow.devices == Names{"/dev/udmabuf"});
+  CHECK(parse(head).modules.empty());
+  CHECK(parse(head).devices.empty());
+}
+
+TEST_CASE("A device that is not below /dev is refused") {
+  for (const char* device : {"/etc/shadow", "dev/udmabuf", "/dev/../etc/shadow"}) {
+    const std::string said = failure_of(head + "devices = [\"" + device + "\"]\n");
+    CAPTURE(said);
+    CHECK(said.find("has a device that is not below /dev: `" + std::string(device) + "`") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("What is not TOML is refused with file and line") {
   CHECK(failure_of(head + "number = = 1\n").find("cannot read labs/07-a-lab/flow.toml:5: ") == 0);
   CHECK(failure_of("\n\n[[step]\n").find("cannot read labs/07-a-lab/flow.toml:3: ") == 0);
@@ -161,6 +179,8 @@ TEST_CASE("A value of the wrong kind is refused, not ignored") {
       {with(head, "[\"one\", \"two\"]", "[\"one\", 2]"), "programs"},
       {with(head, "[\"one\", \"two\"]", "[]"), "programs"},
       {with(head, "{ en = \"A\", zh = \"甲\" }", "\"A\""), "title"},
+      {head + "modules = 3\n", "modules"},
+      {head + "devices = [1]\n", "devices"},
       {head + with(step, "\"mmap\"", "[\"mmap\"]"), "user"},
       {head + with(step, "[\"do_mmap\"]", "3"), "kernel"},
       {head + "step = 1\n", "step"},
