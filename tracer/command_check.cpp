@@ -15,6 +15,7 @@
 #include "tracer/commands.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
+#include "tracer/place.h"
 #include "tracer/plan.h"
 #include "tracer/session.h"
 
@@ -84,6 +85,7 @@ bool print_claims(const std::vector<ClaimResult>& claims, bool chinese) {
 }
 
 bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& options) {
+  prepare_devices(flow);
   Catch output;
   Collector collector;
   SessionPlan plan = lab_plan(flow, options, catalogue);

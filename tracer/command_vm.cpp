@@ -105,6 +105,7 @@ int in_vm(const Options& options) {
   const BootPlan plan = boot_plan(options);
   GuestRequest request = request_for(words_in_vm(options, plan.agent));
   set_variable(request, "SHMPATH_PLACE", "vm");
+  set_variable(request, "SHMPATH_WHY", options.why);
   name_the_person(request);
   const bool to_file = !options.output.empty() && options.output != "-";
   const Fd file = to_file ? open_trace_file(options.output) : Fd();

@@ -14,6 +14,7 @@
 #include "tracer/failure.h"
 #include "tracer/flow.h"
 #include "tracer/output.h"
+#include "tracer/place.h"
 #include "tracer/plan.h"
 #include "tracer/render.h"
 #include "tracer/session.h"
@@ -68,13 +69,15 @@ int list_labs(const Options& options) {
   for (const Flow& flow : catalogue.flows)
     fmt::print("{:<18} {}  [{} steps, {} claims]\n", flow.id(), flow.title.in(options.chinese()),
                flow.steps.size(), flow.claims.size());
-  fmt::print("\nThis machine: {}\n", machine_view().said);
+  fmt::print("\nThis machine: {}\n", machine_view());
   return 0;
 }
 
 int run_lab(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
-  return trace(options, lab_plan(catalogue.lab(options.lab), options, catalogue));
+  const Flow& flow = catalogue.lab(options.lab);
+  prepare_devices(flow);
+  return trace(options, lab_plan(flow, options, catalogue));
 }
 
 int trace_program(const Options& options) {

@@ -9,18 +9,20 @@
 namespace shmpath {
 
 std::optional<std::string> read_file(const std::string& file) {
-  constexpr std::size_t piece = 1 << 20;
+  constexpr std::size_t piece = 1 << 16;
   int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
   std::string text;
+  std::size_t size = 0;
   ssize_t got = 1;
-  for (std::size_t size = 0; got > 0; size += static_cast<std::size_t>(got)) {
-    text.resize(size + piece);
-    do got = read(fd, text.data() + size, piece);
+  while (got > 0) {
+    // /proc gives a page at a time, so room is made only when what there is has been used
+    if (text.size() - size < piece) text.resize(2 * text.size() + piece);
+    do got = read(fd, text.data() + size, text.size() - size);
     while (got < 0 && errno == EINTR);
-    text.resize(size + static_cast<std::size_t>(got > 0 ? got : 0));
-    if (got <= 0) break;
+    if (got > 0) size += static_cast<std::size_t>(got);
   }
+  text.resize(size);
   int error = errno;
   close(fd);
   errno = error;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -25,6 +26,17 @@ using namespace std::chrono_literals;
 constexpr int turn_ms = 100;  // so long may a signal wait to be seen
 constexpr auto answer_time = 5s;
 constexpr std::size_t last_words_bytes = 8192, last_lines = 12;
+
+constexpr std::size_t report_lines = 32;
+constexpr std::string_view report_heads[] = {"BUG: ", "Oops: ", "general protection fault",
+                                             "int3: ", "invalid opcode: "};
+
+// The kernel's words at the head of a report of its own failure.
+bool begins_report(const std::string& line) {
+  return std::any_of(std::begin(report_heads), std::end(report_heads), [&](std::string_view head) {
+    return line.find(head) != std::string::npos;
+  });
+}
 
 struct SocketPair {
   SocketPair() {
@@ -54,6 +66,13 @@ std::vector<std::string> LastWords::lines() const {
   for (std::string line; std::getline(text, line);) {
     std::erase(line, '\r');
     if (!line.empty()) lines.push_back(strip_controls(line));
+  }
+  // of a panic, what led to it: the report's first lines say more than its last
+  auto report = std::find_if(lines.begin(), lines.end(), begins_report);
+  if (report != lines.end()) {
+    lines.erase(lines.begin(), report);
+    lines.resize(std::min(lines.size(), report_lines));
+    return lines;
   }
   if (lines.size() > last_lines)
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(last_lines));

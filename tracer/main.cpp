@@ -10,12 +10,13 @@
 #include "tracer/failure.h"
 #include "tracer/guest_agent.h"
 #include "tracer/options.h"
+#include "tracer/place.h"
 #include "tracer/text.h"
 
 int main(int argc, char** argv) {
   using namespace shmpath;
   try {
-    Options options = parse_options(argc, argv);
+    Options options = choose_place(parse_options(argc, argv));
     if (options.place == "vm") return in_vm(options);
     switch (options.command) {
       case Command::none:

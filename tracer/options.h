@@ -23,6 +23,7 @@ struct Options {
   std::optional<pid_t> pid;
   std::string place = "auto", view = "auto", format = "tree", output, lang = "en", colour = "auto",
               labs;
+  std::string why;  // why there and in that view, once that is chosen
   bool no_follow = false;
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;

@@ -8,26 +8,27 @@
 
 namespace shmpath {
 
-MachineView machine_view() {
-  try {
-    Probes probes(ProbeOptions{.follow = true, .ring_bytes = 4096, .verify_stacks = false});
-    return {true, "the tracepoints view works here"};
-  } catch (const Failure& failure) {
-    return {false, failure.what()};
-  }
-}
-
 namespace {
 
 WantedFunction wanted(const KernelFunction& function, const Catalogue& catalogue) {
   return {function.name, function.names, function.args, hosts_of(function, catalogue.functions)};
 }
 
-void want(SessionPlan& plan, const std::set<std::string>& names, const Catalogue& catalogue) {
+// Those asked for by --functions, which need not be documented, or else those of `names` that are.
+void choose_functions(SessionPlan& plan, const Options& options, const std::set<std::string>& names,
+                      const Catalogue& catalogue) {
+  if (options.view == "tracepoints") return;
   for (const std::string& name : names)
-    if (auto found = catalogue.functions.find(name); found != catalogue.functions.end())
+    if (auto found = catalogue.functions.find(name);
+        options.functions.empty() && found != catalogue.functions.end())
       plan.functions.push_back(wanted(found->second, catalogue));
+  for (const std::string& name : options.functions) {
+    auto found = catalogue.functions.find(name);
+    plan.functions.push_back(found == catalogue.functions.end() ? WantedFunction{name, {}, {}, {}}
+                                                                : wanted(found->second, catalogue));
+  }
   plan.probes.functions = plan.functions.size();
+  plan.probes.only_functions = !options.functions.empty();
 }
 
 // What the lab's flow and claims speak of.
@@ -49,9 +50,9 @@ SessionPlan base_plan(const Options& options) {
   plan.probes = {.follow = !options.no_follow,
                  .ring_bytes = options.buffer_bytes,
                  .verify_stacks = options.verify_stacks};
-  plan.probes.functions_needed = options.view == "functions";
-  plan.why = "x";
-  if (const char* a = getenv("SHMPATH_ATTACH")) plan.probes.attach = a;
+  plan.probes.functions_needed = options.view == "functions" || !options.functions.empty();
+  plan.probes.attach = options.attach;
+  plan.why = options.why;
   return plan;
 }
 
@@ -59,13 +60,13 @@ SessionPlan program_plan(const Options& options, const Catalogue& catalogue) {
   SessionPlan plan = base_plan(options);
   std::set<std::string> names;
   for (const auto& [name, function] : catalogue.functions) names.insert(name);
-  if (options.view != "tracepoints") want(plan, names, catalogue);
+  choose_functions(plan, options, names, catalogue);
   return plan;
 }
 
 SessionPlan lab_plan(const Flow& flow, const Options& options, const Catalogue& catalogue) {
   SessionPlan plan = base_plan(options);
-  if (options.view != "tracepoints") want(plan, functions_of(flow), catalogue);
+  choose_functions(plan, options, functions_of(flow), catalogue);
   for (const std::string& program : flow.programs)
     plan.commands.push_back({std::filesystem::path(flow.folder) / program});
   return plan;

@@ -3,21 +3,15 @@
 // How a trace is to be made on this machine: which view, and why not a better one.
 #pragma once
 
-#include <string>
-
 #include "tracer/flow.h"
 #include "tracer/options.h"
 #include "tracer/session.h"
 
 namespace shmpath {
 
-struct MachineView {
-  bool works;
-  std::string said;  // one sentence: the view, or what is missing
-};
-MachineView machine_view();
-
+// Of any program: every documented function is probed.
 SessionPlan program_plan(const Options& options, const Catalogue& catalogue);
+// Of a lab: those that its flow and claims speak of.
 SessionPlan lab_plan(const Flow& flow, const Options& options, const Catalogue& catalogue);
 
 }  // namespace shmpath

@@ -20,6 +20,7 @@
 #include "tracer/failure.h"
 #include "tracer/files.h"
 #include "tracer/path.h"
+#include "tracer/place.h"
 #include "tracer/ring.h"
 #include "tracer/signals.h"
 #include "tracer/symbols.h"
@@ -33,10 +34,16 @@ constexpr int idle_rounds = 20;   // quiet rounds before what is held back is sh
 constexpr int most_waits = 1000;  // for a record that was begun: nothing takes that long
 constexpr std::size_t batch_bytes = 1 << 20;  // taken from the ring before its room is given back
 
-// Set by the VM's agent for the shmpath that it runs.
-bool in_guest() {
-  const char* place = getenv("SHMPATH_PLACE");
-  return place && std::string_view(place) == "vm";
+// The guest is thrown away as it is: rather than wait until the kernel has taken out each probe, a
+// process that outlives us keeps them, and nothing else of ours.
+void leave_probes_in() {
+  if (fork() != 0) return;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    auto what = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (!what.starts_with("anon_inode:")) close(std::stoi(entry.path().filename()));
+  }
+  while (true) pause();
 }
 
 class Session {
@@ -60,6 +67,7 @@ class Session {
   std::size_t drain();
   void drain_all();
   void pass_stop(const Target& target, int seen);
+  std::string why() const;
   Header make_header() const;
 
   const SessionPlan& plan_;
@@ -105,9 +113,19 @@ void Session::attach_program(const std::string& word) {
     probes_->attach_file(std::filesystem::canonical(file));
 }
 
+// How functions are probed, or why they are not, and why in this place.
+std::string Session::why() const {
+  const MechanismChoice& mechanism = probes_->mechanism();
+  std::string how = mechanism.mechanism == Mechanism::none && !mechanism.said.empty()
+                        ? "no functions: " + mechanism.said
+                        : mechanism.said;
+  return how + (how.empty() || plan_.why.empty() ? "" : "; ") + plan_.why;
+}
+
 Header Session::make_header() const {
   utsname name{};
   uname(&name);
+  const bool functions = probes_->mechanism().mechanism != Mechanism::none;
   Header header{
       .kernel = name.release,
       .machine = name.machine,
@@ -276,6 +294,8 @@ SessionResult Session::run() {
   result_.summary.signal = result_.status.signal;
   if (output_failure_) throw Failure(*output_failure_);
   renderer_.summary(result_.summary);
+  renderer_.flush();
+  if (in_guest()) leave_probes_in();
   if (plan_.probes.verify_stacks)
     fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n",
                probes.recognised, probes.mistaken, probes.unwound);

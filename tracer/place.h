@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Where a lab or program is observed: on this machine as it is, or in the VM.
+#pragma once
+
+#include <string>
+
+#include "tracer/flow.h"
+#include "tracer/options.h"
+
+namespace shmpath {
+
+// Whether this shmpath was started by the VM's agent.
+bool in_guest();
+
+// Replaces place "auto" by "host" or "vm" and fills in `why` (DESIGN section 5): the first of
+// functions on the host, functions in the VM, anything on the host. A program to be traced has
+// effects of its own, so it stays on the host unless asked otherwise.
+Options choose_place(Options options);
+
+// One sentence on what this machine can show.
+std::string machine_view();
+
+// In the VM, loads the lab's modules and opens its devices to the lab's user; on the host, nothing.
+// Modules that the kernel does not have are left to the lab to name.
+void prepare_devices(const Flow& flow);
+
+}  // namespace shmpath
