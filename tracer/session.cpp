@@ -130,9 +130,8 @@ Header Session::make_header() const {
       .kernel = name.release,
       .machine = name.machine,
       .place = in_guest() ? "vm" : "host",
-      .view = probes_->mechanism().mechanism == Mechanism::none ? "tracepoints" : "functions",
-      .why =
-          plan_.why + (probes_->mechanism().said.empty() ? "" : "; " + probes_->mechanism().said),
+      .view = functions ? "functions" : "tracepoints",
+      .why = why(),
       .command = {},
       .attached = probes_->attached(),
       .missing = probes_->missing()};
