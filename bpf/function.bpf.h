@@ -199,7 +199,7 @@ static __always_inline int enter_function(void *ctx, u32 number, read_argument *
 {
   u64 id = traced_task();
   if (!id || number >= MAX_FUNCTIONS) return 0;
-  struct function_layout *layout = &function_layout[number];
+  struct function_layout *layout = &function_layout[below(number, MAX_FUNCTIONS)];
   struct function_enter *rec;
   if (layout->values <= FEW_FUNCTION_VALUES && !function_callers) {
     rec = start_record(id, REC_FUNCTION_ENTER, SMALL_BYTES);

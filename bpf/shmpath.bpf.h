@@ -110,6 +110,14 @@ static __always_inline void read_owner(u64 page, struct address_space **mapping,
   }
 }
 
+/* n, surely below `size`, a power of two: older verifiers forget a comparison made before, and the
+ * compiler, which does not, would leave the mask out. */
+static __always_inline u32 below(u32 n, u32 size)
+{
+  asm volatile("" : "+r"(n));
+  return n & (size - 1);
+}
+
 /* In a pattern: the number that the tracer writes into each copy (tracer/mechanism.cpp). */
 static __always_inline u32 own_number(void)
 {

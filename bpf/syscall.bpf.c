@@ -15,7 +15,7 @@ static __always_inline u16 compat_flag(void)
 static __always_inline struct call_layout layout_of(u32 number, u16 flags)
 {
   struct call_layout none = {};
-  return number < MAX_SYSCALLS && !flags ? syscall_layout[number & (MAX_SYSCALLS - 1)] : none;
+  return number < MAX_SYSCALLS && !flags ? syscall_layout[below(number, MAX_SYSCALLS)] : none;
 }
 
 static __always_inline u64 nth(const u64 *args, u32 n)

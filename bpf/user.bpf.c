@@ -12,7 +12,7 @@ static __always_inline int enter_user(struct pt_regs *ctx, u32 index)
   if (!id) return 0;
   u64 args[MAX_CALL_ARGS] = {PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx),
                              PT_REGS_PARM4(ctx), PT_REGS_PARM5(ctx), ctx->r9};
-  enter_call(id, REC_USER_ENTER, 0, index, user_layout[index & (MAX_USER_CALLS - 1)].strings, args);
+  enter_call(id, REC_USER_ENTER, 0, index, user_layout[below(index, MAX_USER_CALLS)].strings, args);
   return 0;
 }
 
@@ -20,7 +20,7 @@ static __always_inline int leave_user(struct pt_regs *ctx, u32 index)
 {
   u64 id = traced_task();
   if (!id) return 0;
-  if (user_layout[index & (MAX_USER_CALLS - 1)].strings) send_late_strings(id, REC_USER_ENTER);
+  if (user_layout[below(index, MAX_USER_CALLS)].strings) send_late_strings(id, REC_USER_ENTER);
   exit_call(id, REC_USER_EXIT, 0, index, PT_REGS_RC(ctx));
   return 0;
 }
