@@ -47,6 +47,7 @@ using s64 = std::int64_t;
 #define REC_FUNCTION_ENTER 16 /* function_enter */
 #define REC_FUNCTION_EXIT 17  /* call_exit, id: index into the table of kernel functions */
 #define REC_MODULE 18         /* task_change: a module was loaded, whose name comm begins with */
+#define REC_FRAMES 19         /* stack_record: ahead of the first record with that stack */
 
 /* flags of a call record */
 #define CALL_COMPAT 1 /* a 32-bit system call: other numbers, other arguments */
@@ -128,7 +129,7 @@ struct fault {
 struct page_alloc {
   struct record head;
   u64 page;  /* address of the struct page */
-  u64 stack; /* key into the map `stacks`, 0: not recorded */
+  u64 stack; /* key of a stack_record, 0: not recorded */
   u32 order;
   u32 gfp;
 };
@@ -164,17 +165,26 @@ struct lost {
   u64 count; /* records refused by a full ring on this CPU since its last record */
 };
 
-/* A stack that was unwound, with the words it lies in. */
+/* The return addresses of a stack that was unwound. */
 struct stack_frames {
   u32 count;
-  u32 samples;          /* how often it was unwound */
+  u32 padding;
   u64 ip[MAX_FRAMES];   /* innermost first */
   u64 call[MAX_FRAMES]; /* the 8 bytes of code that end at ip */
 };
 
+/* Sent, not looked up: while a process is in a bpf() call that reads a map, the kernel runs no
+ * other program on its CPU, and what is due there meanwhile is missed. */
+struct stack_record {
+  struct record head;
+  u64 key;
+  struct stack_frames frames;
+};
+
+/* The words that a stack lies in, for learning where its return addresses are. */
 struct stack_sample {
   struct record head;
-  u64 key;   /* of the stack in `stacks` */
+  u64 key;   /* of its stack_record */
   u32 depth; /* bytes from the context of the program to the top of the kernel stack */
   u32 site;  /* which program asked */
   u8 words[MAX_STACK_COPY];
@@ -194,6 +204,7 @@ static_assert(sizeof(struct unmapped_area) == 48);
 static_assert(sizeof(struct task_change) == 48);
 static_assert(sizeof(struct lost) == 32);
 static_assert(sizeof(struct stack_frames) == 8 + 16 * MAX_FRAMES);
+static_assert(sizeof(struct stack_record) == 40 + 16 * MAX_FRAMES);
 static_assert(sizeof(struct stack_sample) == 40 + MAX_STACK_COPY);
 #endif
 

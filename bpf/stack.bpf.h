@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The kernel stack of this moment, as a key into `stacks`.
+ * The kernel stack of this moment, as the key of a stack_record.
  *
  * Unwinding costs as much as a page fault, so a stack is unwound once: the
  * tracer then finds where its return addresses lie (tracer/learn.cpp) and puts
@@ -21,13 +21,13 @@ typedef struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 16384);
   __type(key, u64);
-  __type(value, struct stack_frames);
+  __type(value, u32); /* how often it was unwound */
 } stacks_map;
 stacks_map stacks __weak SEC(".maps");
 
 struct stack_scratch {
   u64 context;
-  struct stack_frames frames;
+  struct stack_record record;
   u64 words[MAX_STACK_COPY / 8];
 };
 typedef struct {
@@ -87,9 +87,29 @@ static __always_inline void send_sample(u64 id, struct stack_scratch *s, u64 key
   SUBMIT(rec);
 }
 
+/* Sends a stack that is new. Returns how often it was unwound, or NULL when it is not to be had. */
+static __always_inline u32 *add_stack(u64 id, struct stack_record *rec)
+{
+  struct cpu_counts *mine = cpu_counts();
+  if (!mine) return 0;
+  read_call_sites(&rec->frames);
+  fill_head(&rec->head, id, REC_FRAMES, sizeof(*rec));
+  mine->attempted++;
+  if (bpf_ringbuf_output(&ring, rec, sizeof(*rec), BPF_RB_NO_WAKEUP)) {
+    count_lost(mine);
+    return 0;
+  }
+  u32 times = 0;
+  if (bpf_map_update_elem(&stacks, &rec->key, &times, BPF_ANY)) {
+    mine->no_stack++;
+    return 0;
+  }
+  return bpf_map_lookup_elem(&stacks, &rec->key);
+}
+
 static __always_inline u64 unwind(void *ctx, u64 id, struct stack_scratch *s, u32 depth, u32 site)
 {
-  struct stack_frames *frames = &s->frames;
+  struct stack_frames *frames = &s->record.frames;
   /* 1: without the frame of this program, whose address depends on where it asks from */
   int bytes = bpf_get_stack(ctx, frames->ip, sizeof(frames->ip), 1);
   if (bytes <= 0) return 0;
@@ -98,21 +118,14 @@ static __always_inline u64 unwind(void *ctx, u64 id, struct stack_scratch *s, u3
   for (u32 i = 0; i < MAX_FRAMES && i < frames->count; i++)
     key = (key ^ frames->ip[i]) * 0x100000001b3 ^ key >> 29;
   if (!key) key = 1;
-  struct stack_frames *have = bpf_map_lookup_elem(&stacks, &key);
-  if (!have) {
-    read_call_sites(frames);
-    frames->samples = 0;
-    if (bpf_map_update_elem(&stacks, &key, frames, BPF_ANY)) {
-      struct cpu_counts *mine = cpu_counts();
-      if (mine) mine->no_stack++;
-      return 0;
-    }
-    have = bpf_map_lookup_elem(&stacks, &key);
-  }
-  if (!have || !depth) return key;
+  s->record.key = key;
+  u32 *times = bpf_map_lookup_elem(&stacks, &key);
+  if (!times) times = add_stack(id, &s->record);
+  if (!times) return 0;
+  if (!depth) return key;
   /* the 1st, 2nd, 4th, 8th ... time: one of a burst may be hard to learn from, as are all of it */
-  u32 times = ++have->samples;
-  if (!(times & (times - 1))) send_sample(id, s, key, depth, site);
+  u32 now = ++*times;
+  if (!(now & (now - 1))) send_sample(id, s, key, depth, site);
   return key;
 }
 

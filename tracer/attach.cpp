@@ -225,12 +225,11 @@ std::vector<pid_t> Probes::tracked() const {
 
 int Probes::ring_fd() const { return bpf_map__fd(skeleton_->bpf->maps.ring); }
 
+void Probes::remember(const stack_record& stack) { frames_[stack.key] = stack.frames; }
+
 std::optional<stack_frames> Probes::stack(std::uint64_t key) const {
-  stack_frames frames;
-  if (bpf_map__lookup_elem(skeleton_->bpf->maps.stacks, &key, sizeof(key), &frames, sizeof(frames),
-                           0))
-    return std::nullopt;
-  return frames;
+  auto found = frames_.find(key);
+  return found == frames_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void Probes::learn(const stack_sample& sample) {

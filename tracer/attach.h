@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "bpf/event.h"
@@ -76,6 +77,8 @@ class Probes {
   const MechanismChoice& mechanism() const { return mechanism_; }
 
   int ring_fd() const;
+  // A stack that came through the ring; stack() gives it back by its key.
+  void remember(const stack_record& stack);
   std::optional<stack_frames> stack(std::uint64_t key) const;
   // Lets the BPF side recognise this stack without unwinding it, if that can be done with
   // certainty.
@@ -115,6 +118,7 @@ class Probes {
   std::size_t attached_ = 0;
   std::vector<MissingProbe> missing_;
   std::vector<std::string> files_;
+  std::unordered_map<std::uint64_t, stack_frames> frames_;  // by key
   KernelTypes types_;
   FunctionTable functions_;
   MechanismChoice mechanism_;

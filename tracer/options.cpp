@@ -126,7 +126,7 @@ VmCommands add_vm(CLI::App& app, Options& options) {
   vm->require_subcommand(1);
   VmCommands commands{vm->add_subcommand("run", "Run a command in the VM, as if it were local"),
                       vm->add_subcommand("shell", "A shell of root in the VM"),
-                      vm->add_subcommand("fetch", "Fetch kernels: all that are known, or these"),
+                      vm->add_subcommand("fetch", "Fetch kernels: the default one, or these"),
                       vm->add_subcommand("list", "Kernels that are known, and those fetched")};
   for (CLI::App* booting : {commands.run, commands.shell}) {
     add_kernel(booting, options);

@@ -17,7 +17,11 @@ WantedFunction wanted(const KernelFunction& function, const Catalogue& catalogue
 // Those asked for by --functions, which need not be documented, or else those of `names` that are.
 void choose_functions(SessionPlan& plan, const Options& options, const std::set<std::string>& names,
                       const Catalogue& catalogue) {
-  if (options.view == "tracepoints") return;
+  if (options.view == "tracepoints") {
+    if (!options.functions.empty())
+      throw Failure("--functions", "the tracepoints view probes none", "leave --view out");
+    return;
+  }
   for (const std::string& name : names)
     if (auto found = catalogue.functions.find(name);
         options.functions.empty() && found != catalogue.functions.end())

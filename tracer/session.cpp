@@ -151,6 +151,10 @@ Header Session::make_header() const {
 void Session::receive(std::span<const std::byte> bytes) {
   record head{};
   if (bytes.size() >= sizeof(head)) std::memcpy(&head, bytes.data(), sizeof(head));
+  if (head.kind == REC_FRAMES && bytes.size() >= sizeof(stack_record)) {
+    probes_->remember(*reinterpret_cast<const stack_record*>(bytes.data()));
+    return;
+  }
   if (head.kind == REC_STACK) {
     if (bytes.size() >= sizeof(stack_sample))
       probes_->learn(*reinterpret_cast<const stack_sample*>(bytes.data()));

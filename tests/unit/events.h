@@ -49,6 +49,14 @@ inline Event syscall_exit(std::uint64_t t, std::string name, std::int64_t ret = 
   return exit_event(t, Layer::syscall, std::move(name), ret);
 }
 
+inline Event kernel_enter(std::uint64_t t, std::string name, Args args = {}) {
+  return event_of(EventType::enter, t, Layer::kernel, std::move(name), std::move(args));
+}
+
+inline Event kernel_exit(std::uint64_t t, std::string name, std::int64_t ret = 0) {
+  return exit_event(t, Layer::kernel, std::move(name), ret);
+}
+
 inline Stack stack_of(std::vector<std::string> names) {
   return std::make_shared<const std::vector<std::string>>(std::move(names));
 }

@@ -248,3 +248,31 @@ TEST_CASE("A child's folios are its parent's step's until its own begins") {
          inserted(4, 5)});
   CHECK(text_of(*find_arg(f.out.back(), "queued_in_step")) == "4");
 }
+
+TEST_CASE("Kernel functions nest in their system call, and their returns are paired") {
+  Fixture f;
+  f.add({syscall_enter(1, "mmap"), kernel_enter(2, "do_mmap"), kernel_enter(3, "mmap_region"),
+         kernel_exit(4, "mmap_region"), kernel_exit(6, "do_mmap"), syscall_exit(9, "mmap")});
+  REQUIRE(f.out.size() == 6);
+  CHECK(f.out[2].depth == 2);
+  CHECK(f.out[4].ns == 4);
+  CHECK(f.counts().unmatched == 0);
+}
+
+TEST_CASE("A function whose return was missed ends when its thread is back in user space") {
+  Fixture f;
+  f.add({syscall_enter(1, "mmap"), kernel_enter(2, "do_mmap"), syscall_exit(3, "mmap"),
+         kernel_enter(4, "handle_mm_fault"), fault_event(5, "0x1000"),
+         kernel_enter(6, "handle_mm_fault"), kernel_exit(7, "handle_mm_fault")});
+  CHECK(f.counts().unmatched == 2);
+  CHECK(f.out.back().depth == 0);
+}
+
+TEST_CASE("A forked child's first fault does not make its return from fork a missed one") {
+  Fixture f;
+  f.add({fork_event(1, 9), of_thread(kernel_enter(2, "handle_mm_fault"), 9, 9),
+         of_thread(kernel_exit(3, "handle_mm_fault"), 9, 9),
+         of_thread(syscall_exit(4, "clone", 0), 9, 9)});
+  CHECK(f.counts().unmatched == 0);
+  CHECK(f.counts().cut == 1);
+}
