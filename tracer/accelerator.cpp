@@ -11,18 +11,12 @@
 
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/kernels_store.h"
 
 namespace shmpath {
 namespace {
 
-std::filesystem::path memory_file() {
-  const char* cache = getenv("XDG_CACHE_HOME");
-  const char* home = getenv("HOME");
-  const std::filesystem::path folder = cache && *cache
-                                           ? std::filesystem::path(cache)
-                                           : std::filesystem::path(home ? home : "/") / ".cache";
-  return folder / "shmpath" / "kvm";
-}
+std::filesystem::path memory_file() { return cache_folder() / "kvm"; }
 
 // What holds for one kernel of the host need not hold for the next.
 std::string remembered_as(bool works) {

@@ -106,32 +106,19 @@ bool entered(const FlowStep& step, const CheckInput& input) {
   });
 }
 
-// The functions of a stack, with the entered one itself innermost.
-std::vector<std::string> frames_of(const Event& event) {
-  std::vector<std::string> frames;
-  if (event.type == EventType::enter && event.stack)
-    frames.emplace_back(event.symbol.empty() ? event.name : base_name(event.symbol));
-  if (event.stack) frames.insert(frames.end(), event.stack->begin(), event.stack->end());
-  return frames;
-}
-
-bool is_any(const std::string& name, const std::vector<std::string>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// A function with a symbol of its own whose callee ran here under another: the compiler put a copy
-// of it into that one. "" where no stack proves it.
+// A function with a symbol and a probe of its own, whose callee was called while it was not: the
+// compiler put a copy of it into the function around. "" where no call proves it.
 std::string partly_inlined_into(const KernelFunction& function, const FlowStep& step,
                                 const CheckInput& input) {
-  auto own = all_names(function.name, input.functions);
-  for (const std::string& callee : function.calls) {
-    auto names = all_names(callee, input.functions);
-    for (const Seen& seen : input.seen) {
-      if (!in_step(seen, step)) continue;
-      std::vector<std::string> frames = frames_of(*seen.event);
-      for (std::size_t i = 0; i + 1 < frames.size(); i++)
-        if (is_any(frames[i], names) && !is_any(frames[i + 1], own)) return frames[i + 1];
-    }
+  for (const Seen& seen : input.seen) {
+    const Event& event = *seen.event;
+    bool callee = event.type == EventType::enter && event.layer == Layer::kernel &&
+                  std::find(function.calls.begin(), function.calls.end(), event.name) !=
+                      function.calls.end();
+    bool around = std::find(seen.inside.begin(), seen.inside.end(), function.name) !=
+                  seen.inside.end();
+    if (in_step(seen, step) && callee && !around)
+      return seen.inside.empty() ? "its caller" : seen.inside.back();
   }
   return "";
 }

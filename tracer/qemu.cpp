@@ -73,7 +73,9 @@ std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& f
   add("-machine", "q35,vmport=off,smm=off,usb=off,hpet=off");
   add("-accel", accelerator == Accelerator::kvm ? "kvm" : "tcg,thread=multi");
   add("-cpu", "max");
-  add("-smp", fmt::format("{}", plan.processors));
+  // a kretprobe of a kernel without preemption can be in as many calls at once as it has places for
+  // processors, also for some that never come
+  add("-smp", fmt::format("{},maxcpus=16", plan.processors));
   add("-m", fmt::format("{}", plan.memory_mib));
   add("-kernel", plan.kernel.image);
   add("-initrd", fmt::format("/proc/self/fd/{}", files.initramfs));

@@ -101,6 +101,8 @@ void Session::start_tracing() {
   symbols_ = loading_.get();
   if (probes_->mechanism().mechanism != Mechanism::none)
     probes_->attach_functions(plan_.functions, *symbols_);
+  // the trampolines of our own probes have symbols now, and lie on the stacks that they look at
+  if (probes_->mechanism().mechanism == Mechanism::fentry) symbols_ = Symbols::of_this_kernel();
   stacks_.emplace(*symbols_, [this](std::uint64_t key) { return probes_->stack(key); });
   decoder_.emplace(*stacks_, pages, probes_->functions());
   ring_.emplace(probes_->ring_fd(), plan_.probes.ring_bytes);

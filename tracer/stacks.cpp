@@ -20,7 +20,8 @@ bool is_tracer_frame(std::string_view name) {
 // What a compiler or the kernel puts between a call and its target: never a function of interest.
 bool is_trampoline(std::string_view name) {
   return name.starts_with("__x86_") || name.starts_with("__SCT__") ||
-         name.starts_with("__fentry__") || name.starts_with("retpoline");
+         name.starts_with("__fentry__") || name.starts_with("retpoline") ||
+         name.starts_with("bpf_trampoline_");
 }
 
 // The kernel at work for a uprobe: putting it in when a file is mapped, and running it.
@@ -68,11 +69,12 @@ std::vector<std::string> name_frames(const stack_frames& frames, const Symbols& 
     if (inner && target && *target != inner)
       if (auto jumped = symbols.at(*target);
           jumped && jumped->address == *target && !is_trampoline(jumped->name) &&
-          base_name(jumped->name) != names.back())  // foo that went on in foo.cold
+          !names.empty() && base_name(jumped->name) != names.back())  // foo that went on in foo.cold
         names.emplace_back(base_name(jumped->name));
     auto symbol = caller_at(symbols, frames.ip[i]);
     inner = symbol ? symbol->address : 0;
-    if (symbol) names.emplace_back(base_name(symbol->name));
+    // between a probed function and its caller lies the trampoline that runs our programs
+    if (symbol && !is_trampoline(symbol->name)) names.emplace_back(base_name(symbol->name));
   }
   return names;
 }
