@@ -7,7 +7,6 @@
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,7 +16,6 @@
 #include <functional>
 
 #include "tracer/failure.h"
-#include "tracer/files.h"
 
 namespace shmpath {
 namespace {
@@ -109,17 +107,6 @@ std::string try_kprobe() {
   return attach_perf(program.get(), attr) ? "" : refusal("kprobe");
 }
 
-// Whether a task may lose its CPU inside the kernel. Then a program of kprobe-multi can be due while
-// another task's runs on that CPU, and the kernel skips it; trampolines skip only the same program.
-bool preempts_itself() {
-  std::string model = read_file("/sys/kernel/debug/sched/preempt").value_or("");
-  if (!model.empty())
-    return model.find("(full)") != std::string::npos || model.find("(lazy)") != std::string::npos;
-  utsname kernel{};
-  uname(&kernel);
-  return std::string_view(kernel.version).find("PREEMPT") != std::string_view::npos;
-}
-
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -137,7 +124,7 @@ MechanismChoice choose_mechanism(const std::string& asked, std::size_t functions
       {{Mechanism::fentry, "fentry", [&] { return try_fentry(types); }},
        {Mechanism::kprobe_multi, "kprobe-multi", [&] { return try_multi(types); }},
        {Mechanism::kprobe, "kprobe", [] { return try_kprobe(); }}}};
-  if (functions > most_trampolines && !preempts_itself()) std::swap(ways[0], ways[1]);
+  if (functions > most_trampolines) std::swap(ways[0], ways[1]);
   std::string refused;
   for (const Way& way : ways) {
     if (asked != "auto" && asked != way.name) continue;

@@ -21,7 +21,7 @@ bool is_tracer_frame(std::string_view name) {
 bool is_trampoline(std::string_view name) {
   return name.starts_with("__x86_") || name.starts_with("__SCT__") ||
          name.starts_with("__fentry__") || name.starts_with("retpoline") ||
-         name.starts_with("bpf_trampoline_");
+         name.starts_with("bpf_trampoline_") || name.starts_with("kretprobe_trampoline");
 }
 
 // The kernel at work for a uprobe: putting it in when a file is mapped, and running it.
