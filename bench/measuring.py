@@ -113,4 +113,4 @@ def where_it_goes(command):
         count = program.get("run_cnt", 0)
         if count > 1000:
             total = program["run_time_ns"]
-            print(f"    {program['name']:16} {total / 1e6:8.1f} ms {count:9} runs {total / count:6.0f} ns each")
+            print(f"    {program.get('name', 'number ' + str(program['id'])):16} {total / 1e6:8.1f} ms {count:9} runs {total / count:6.0f} ns each")
