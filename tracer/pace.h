@@ -32,6 +32,7 @@ class Pace {
   std::uint64_t most_waiting_;
   bool one_processor_;
   std::uint64_t seen_ = 0;  // produced, when it was last looked at
+  int quiet_ = 0;           // times it was looked at since something new came
   bool urgent_ = false;
   Clock::time_point rest_until_{};
 };
