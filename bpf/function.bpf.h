@@ -186,12 +186,13 @@ static __always_inline void take_args(void *ctx, struct function_enter *rec,
     if (i >= layout->args) break;
     struct function_arg *arg = &layout->arg[i];
     u32 at = arg->at;
-    if (at < room) take_arg(&rec->values[at], arg->take, read(ctx, arg->reg), room == MAX_FUNCTION_VALUES);
+    if (at < room)
+      take_arg(&rec->values[at], arg->take, read(ctx, arg->reg), room == MAX_FUNCTION_VALUES);
   }
 }
 
 /* A value may begin at the last place of a small record and take four. */
-#define SMALL_BYTES(room)                               \
+#define SMALL_BYTES(room)                              \
   (__builtin_offsetof(struct function_enter, values) + \
    ((room) + FEW_FUNCTION_VALUES - 1) * sizeof(u64))
 
