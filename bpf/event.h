@@ -62,6 +62,7 @@ using s64 = std::int64_t;
 #define MAX_FUNCTION_ARGS 6    /* arguments shown of one, all passed in registers */
 #define MAX_FUNCTION_VALUES 16 /* numbers that these take in its record */
 #define FEW_FUNCTION_VALUES 4  /* enough for most: their records stay small */
+#define SOME_FUNCTION_VALUES 8 /* enough for nearly all */
 #define MAX_CALLERS 32
 
 struct record {

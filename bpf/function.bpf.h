@@ -104,8 +104,8 @@ static __always_inline void take_device(u64 *values, struct device *device)
   take_text(values, name);
 }
 
-/* `few`, a constant where it is inlined: leave out what takes more than FEW_FUNCTION_VALUES. */
-static __always_inline void take_arg(u64 *values, u32 take, u64 arg, int few)
+/* `wide`, a constant where it is inlined; 0: leave out what takes more than FEW_FUNCTION_VALUES. */
+static __always_inline void take_arg(u64 *values, u32 take, u64 arg, int wide)
 {
   void *at = (void *)arg;
   switch (take) {
@@ -143,20 +143,20 @@ static __always_inline void take_arg(u64 *values, u32 take, u64 arg, int few)
       take_text(values, at);
       break;
     case TAKE_EXPORT:
-      if (few || !bpf_core_type_exists(struct dma_buf_export_info)) break;
+      if (!wide || !bpf_core_type_exists(struct dma_buf_export_info)) break;
       values[0] = BPF_CORE_READ((struct dma_buf_export_info *)at, size);
       values[1] = (s64)BPF_CORE_READ((struct dma_buf_export_info *)at, flags);
       take_text(values + 2, BPF_CORE_READ((struct dma_buf_export_info *)at, exp_name));
       break;
     case TAKE_DMA_BUF:
-      if (few || !bpf_core_type_exists(struct dma_buf)) break;
+      if (!wide || !bpf_core_type_exists(struct dma_buf)) break;
       take_dma_buf(values, at);
       break;
     case TAKE_DEVICE:
       take_device(values, at);
       break;
     case TAKE_ATTACHMENT:
-      if (few || !bpf_core_type_exists(struct dma_buf_attachment)) break;
+      if (!wide || !bpf_core_type_exists(struct dma_buf_attachment)) break;
       take_dma_buf(values, BPF_CORE_READ((struct dma_buf_attachment *)at, dmabuf));
       take_device(values + 2 + TEXT_VALUES, BPF_CORE_READ((struct dma_buf_attachment *)at, dev));
       break;
@@ -180,20 +180,32 @@ typedef u64 read_argument(void *ctx, u32 n);
 
 /* The tracer lays the values out so that they fit; the bound is for the verifier. */
 static __always_inline void take_args(void *ctx, struct function_enter *rec,
-                                      struct function_layout *layout, read_argument *read, int few)
+                                      struct function_layout *layout, read_argument *read, u32 room)
 {
-  u32 room = few ? FEW_FUNCTION_VALUES : MAX_FUNCTION_VALUES;
   for (u32 i = 0; i < MAX_FUNCTION_ARGS; i++) {
     if (i >= layout->args) break;
     struct function_arg *arg = &layout->arg[i];
     u32 at = arg->at;
-    if (at < room) take_arg(&rec->values[at], arg->take, read(ctx, arg->reg), few);
+    if (at < room)
+      take_arg(&rec->values[at], arg->take, read(ctx, arg->reg), room == MAX_FUNCTION_VALUES);
   }
 }
 
 /* A value may begin at the last place of a small record and take four. */
-#define SMALL_BYTES \
-  (__builtin_offsetof(struct function_enter, values) + (2 * FEW_FUNCTION_VALUES - 1) * sizeof(u64))
+#define SMALL_BYTES(room)                              \
+  (__builtin_offsetof(struct function_enter, values) + \
+   ((room) + FEW_FUNCTION_VALUES - 1) * sizeof(u64))
+
+static __always_inline struct function_enter *small_record(void *ctx, u64 id,
+                                                           struct function_layout *layout,
+                                                           read_argument *read, u32 room)
+{
+  struct function_enter *rec = start_record(id, REC_FUNCTION_ENTER, SMALL_BYTES(room));
+  if (!rec) return 0;
+  take_args(ctx, rec, layout, read, room);
+  rec->callers = 0;
+  return rec;
+}
 
 static __always_inline int enter_function(void *ctx, u32 number, read_argument *read)
 {
@@ -201,15 +213,17 @@ static __always_inline int enter_function(void *ctx, u32 number, read_argument *
   if (!id || number >= MAX_FUNCTIONS) return 0;
   struct function_layout *layout = &function_layout[below(number, MAX_FUNCTIONS)];
   struct function_enter *rec;
-  if (layout->values <= FEW_FUNCTION_VALUES && !function_callers) {
-    rec = start_record(id, REC_FUNCTION_ENTER, SMALL_BYTES);
+  int small = !layout->wide && !function_callers;
+  if (small && layout->values <= FEW_FUNCTION_VALUES) {
+    rec = small_record(ctx, id, layout, read, FEW_FUNCTION_VALUES);
     if (!rec) return 0;
-    take_args(ctx, rec, layout, read, 1);
-    rec->callers = 0;
+  } else if (small && layout->values <= SOME_FUNCTION_VALUES) {
+    rec = small_record(ctx, id, layout, read, SOME_FUNCTION_VALUES);
+    if (!rec) return 0;
   } else {
     rec = start_record(id, REC_FUNCTION_ENTER, sizeof(*rec));
     if (!rec) return 0;
-    take_args(ctx, rec, layout, read, 0);
+    take_args(ctx, rec, layout, read, MAX_FUNCTION_VALUES);
     int bytes = function_callers ? bpf_get_stack(ctx, rec->caller, sizeof(rec->caller), 0) : 0;
     rec->callers = bytes > 0 ? (u32)bytes / sizeof(u64) : 0;
   }

@@ -57,6 +57,7 @@ struct function_arg {
 struct function_layout {
   u32 args;
   u32 values; /* of all arguments together */
+  u32 wide;   /* 1: an argument takes more than FEW_FUNCTION_VALUES by itself */
   struct function_arg arg[MAX_FUNCTION_ARGS];
 };
 

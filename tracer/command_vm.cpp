@@ -32,6 +32,7 @@ BootPlan boot_plan(const Options& options) {
                   std::string(strerror(errno)) + ", and the VM must", "chmod +r it");
   plan.kernel = find_kernel(options.kernel);
   plan.memory_mib = options.memory_mib;
+  plan.processors = options.processors;
   return plan;
 }
 

@@ -244,6 +244,7 @@ function_layout layout_of(const FunctionSpec& spec) {
   for (const ShownArg& arg : spec.args) {
     layout.arg[layout.args++] = {arg.reg, arg.take, arg.at, 0};
     layout.values = arg.at + u32{values_of(arg.take)};
+    if (values_of(arg.take) > FEW_FUNCTION_VALUES) layout.wide = 1;
   }
   return layout;
 }

@@ -133,6 +133,9 @@ VmCommands add_vm(CLI::App& app, Options& options) {
     booting->add_option("--memory", options.memory_mib, "Memory of the VM in MiB")
         ->check(CLI::Range(256U, 1U << 20))
         ->type_name("MIB");
+    booting->add_option("--cpus", options.processors, "Processors of the VM (1)")
+        ->check(CLI::Range(1U, 64U))
+        ->type_name("N");
   }
   commands.run
       ->add_option("--timeout", options.timeout_s,

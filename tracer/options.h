@@ -32,6 +32,7 @@ struct Options {
   std::string kernel;                  // of the VM; "": the default
   unsigned timeout_s = 600;            // vm run; 0: no limit
   unsigned memory_mib = 1024;          // of the VM
+  unsigned processors = 1;             // of the VM
   bool chinese() const { return lang == "zh"; }
 };
 

@@ -2,6 +2,7 @@
 #include "tracer/session.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "tracer/elf.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/pace.h"
 #include "tracer/path.h"
 #include "tracer/place.h"
 #include "tracer/ring.h"
@@ -32,7 +34,12 @@ namespace {
 constexpr int poll_ms = 5;        // how long records may wait in the ring
 constexpr int idle_rounds = 20;   // quiet rounds before what is held back is shown
 constexpr int most_waits = 1000;  // for a record that was begun: nothing takes that long
-constexpr std::size_t batch_bytes = 1 << 20;  // taken from the ring before its room is given back
+
+// Of those that we may run on: the traced program inherits them.
+bool one_processor() {
+  cpu_set_t ours;
+  return sched_getaffinity(0, sizeof(ours), &ours) == 0 && CPU_COUNT(&ours) == 1;
+}
 
 // The guest is thrown away as it is: rather than wait until the kernel has taken out each probe, a
 // process that outlives us keeps them, and nothing else of ours.
@@ -64,7 +71,7 @@ class Session {
   void look_at_program(const Event& event);
   template <typename Write>
   void guard(Write write);
-  std::size_t drain();
+  std::size_t read_ring(Pace& pace);
   void drain_all();
   void pass_stop(const Target& target, int seen);
   std::string why() const;
@@ -218,12 +225,14 @@ void Session::guard(Write write) {
 
 void Session::poll_until(const std::function<bool()>& over, const ProcessEnd& end) {
   int quiet = 0;
+  Pace pace(plan_.probes.ring_bytes, one_processor());
+  Precedence precedence;
   while (!over()) {
-    std::size_t taken = drain();
+    std::size_t taken = read_ring(pace);
+    precedence.set(pace.urgent());
     if (!loading_modules_.empty()) look_at_modules();
-    if (taken >= batch_bytes) continue;
-    if (taken) guard([&] { renderer_.flush(); });
-    quiet = taken ? 0 : quiet + 1;
+    if (taken >= Pace::batch_bytes) continue;
+    quiet = ring_->produced() == ring_->consumed() && !taken ? quiet + 1 : 0;
     if (quiet == idle_rounds) {
       path_.flush();
       guard([&] { renderer_.idle(); });
@@ -232,16 +241,25 @@ void Session::poll_until(const std::function<bool()>& over, const ProcessEnd& en
   }
 }
 
-std::size_t Session::drain() {
-  return ring_->drain(batch_bytes, [this](std::span<const std::byte> bytes) { receive(bytes); });
+// Takes what is due, and returns how many bytes that was.
+std::size_t Session::read_ring(Pace& pace) {
+  auto began = Pace::Clock::now();
+  std::size_t due = pace.due(ring_->produced(), ring_->consumed(), began);
+  if (!due) return 0;
+  std::size_t taken =
+      ring_->drain(due, [this](std::span<const std::byte> bytes) { receive(bytes); });
+  if (taken < Pace::batch_bytes) guard([&] { renderer_.flush(); });
+  pace.took(began, Pace::Clock::now());
+  return taken;
 }
 
 // What is in the ring now, also a record that its program is still writing; not what processes
 // that go on running will add.
 void Session::drain_all() {
+  auto take = [this](std::span<const std::byte> bytes) { receive(bytes); };
   std::uint64_t end = ring_->produced();
   for (int waits = 0; ring_->consumed() < end && waits < most_waits;)
-    if (!drain()) {
+    if (!ring_->drain(Pace::batch_bytes, take)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       waits++;
     }

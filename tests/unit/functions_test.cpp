@@ -73,6 +73,7 @@ TEST_CASE("a fault's address, offset and flags are taken from its struct vm_faul
   function_layout layout = layout_of(spec);
   CHECK(layout.args == 1);
   CHECK(layout.values == 3);
+  CHECK(layout.wide == 0);
   CHECK(layout.arg[0].take == TAKE_FAULT);
   CHECK(shown(spec, {0x7f31000, 2, 0x41}) ==
         "shmem_fault(address=0x7f31000, pgoff=2, flags=WRITE|USER)");
@@ -144,6 +145,7 @@ TEST_CASE("arguments take no more values than a record has room for") {
   FunctionSpec spec = make_spec("f", "", prototype);
   CHECK(layout_of(spec).args == 2);
   CHECK(layout_of(spec).values <= MAX_FUNCTION_VALUES);
+  CHECK(layout_of(spec).wide == 1);
 }
 
 TEST_CASE("a function without a prototype is shown without arguments, and returns hex") {
