@@ -45,7 +45,7 @@ MACHINE_BOUND = re.compile(r"shmpath (run|check|trace)\b|build/labs/")
 NORMAL = [(re.compile(pattern), text) for pattern, text in [
     (r"\b0x[0-9a-f]{7,16}\b", "0xADDRESS"),
     (r"\b\d+(\.\d+)? (ns|us|ms|s)\b", "TIME"),
-    (r"\bpfn \d+", "pfn FRAME"),
+    (r"\bpfn([ =])\d+", r"pfn\1FRAME"),
     (r"\binode \d+", "inode INODE"),
     (r"\b(stx?_ino)=\d+", r"\1=INODE"),
     (r'"(stx?_ino|inode)":\d+', r'"\1":INODE'),
