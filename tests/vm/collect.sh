@@ -44,7 +44,7 @@ for lab in 01 02 09; do keep_trace "run-$lab" run "$lab"; done
 for way in fentry kprobe-multi kprobe; do keep_trace "by-$way" run 01 --attach "$way"; done
 
 echo 'int main(void) { return 0; }' >one.c
-keep_trace python trace -- python3 -c "from multiprocessing import shared_memory
+keep_trace python trace -- /usr/bin/python3 -c "from multiprocessing import shared_memory
 m = shared_memory.SharedMemory('shmpath-test', True, 4096)
 m.buf[0] = 0x11
 print(m.size)
