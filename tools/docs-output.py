@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Is the program output in the documents what the programs print?
 
-    tools/docs-output.py [--update] [--build DIR] [--docs DIR] [--attempts N] [FILE...]
+    tools/docs-output.py [--update] [--place host|vm|all] [--build DIR] [--docs DIR] [--attempts N] [FILE...]
 
 In README.md and docs/*.md a block of output follows a marker that names the command it is from,
 and, if it is not all of it, which part:
@@ -14,7 +14,11 @@ and, if it is not all of it, which part:
 `from` begins with the first line that holds the text; `to` stops before the next that holds the
 second, `through` after it. First lines `$ ...` and `> ...` are for the reader and are not compared.
 A marker with `; example` is a command for the reader only, such as one that needs sudo.
-In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte.
+In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte. Those
+of a lab whose flow file names modules are from the VM, after these were loaded there.
+
+--place picks the blocks that were captured on the host, or in the VM, where the default kernel must
+have been fetched. A block is from the VM when its command says so: --place vm, --kernel, or vm run.
 
 Without --update, exits with 1 and a diff when an output differs, and with 77 when all that could be
 compared is the same but the rest was captured on another kernel or C library. Both sides go through
@@ -29,8 +33,10 @@ import glob
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIPPED = 77
@@ -38,8 +44,11 @@ SKIPPED = 77
 MARKER = re.compile(r"""^<!-- output: (?P<command>.*?)(?P<part>; (?:from|to|line with|example).*)? -->$""")
 PART = re.compile(r"""(from|to|through|line with) (["'])(.*?)\2(?= |$)""")
 CAPTURED = re.compile(r"^<!-- captured on: (.*) -->$", re.M)
-# what these print depends on the kernel and on the C library
+# what these print on the host depends on its kernel and its C library
 MACHINE_BOUND = re.compile(r"shmpath (run|check|trace)\b|build/labs/")
+IN_VM = re.compile(r"shmpath .*(--place vm|--kernel)\b|shmpath vm run\b")
+# between the outputs of the programs that one boot of the VM runs
+SEPARATOR = "-- the end of a program's output --"
 
 # What differs between runs, and what stands for it.
 NORMAL = [(re.compile(pattern), text) for pattern, text in [
@@ -56,6 +65,7 @@ NORMAL = [(re.compile(pattern), text) for pattern, text in [
     (r'("type":"summary","events":)\d+', r"\1COUNT"),
     (r'"kernel":"[^"]*"', '"kernel":"RELEASE"'),
     (r"\bLinux \d[^\s,]*", "Linux RELEASE"),
+    (r"^This machine: .*", "This machine: WHAT IT CAN SHOW"),
     (r"^\[\d+(/\d+)?\] ", "[PID] "),
     (r"\bprocess \d+: its start, \d+ events", "process PID: its start, COUNT events"),
     (r"\b(complete|incomplete): \d+ events", r"\1: COUNT events"),
@@ -87,19 +97,36 @@ class Runner:
     def __init__(self, build):
         self.build = os.path.abspath(build)
         self.outputs = {}  # command -> outputs of its attempts
+        self.booted = {}  # modules and programs -> the programs' outputs, by attempt
 
-    def output(self, command, attempt):
-        had = self.outputs.setdefault(command, [])
+    def output(self, block, attempt):
+        had = self.outputs.setdefault(block.command, [])
         while len(had) <= attempt:
-            had.append(self.run(command))
+            if block.modules:
+                had.append(self.run_together(block, len(had)))
+            else:
+                had.append(self.run(block.command))
         return had[attempt]
+
+    def run_together(self, block, attempt):
+        """The output of a program that needs the VM: one boot runs all of its lab."""
+        key = (block.file, attempt)
+        if key not in self.booted:
+            script = "; ".join([f"modprobe {module}" for module in block.modules] +
+                               [f"{program} 2>&1; echo {shlex.quote(SEPARATOR)}" for program in block.together])
+            lines = self.run(f"shmpath vm run -- sh -c {shlex.quote(script)}")
+            outputs = "\n".join(lines + [""]).split(SEPARATOR + "\n")
+            if len(outputs) != len(block.together) + 1:
+                sys.exit(f"{block.where()}: its programs did not all run in the VM; it said: " + "\n".join(lines))
+            self.booted[key] = dict(zip(block.together, outputs))
+        return self.booted[key][block.command].rstrip("\n").split("\n")
 
     def run(self, command):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SUDO_")}
         environment["PATH"] = f"{self.build}/bin:{environment['PATH']}"
         here = re.sub(r"(?<![\w/])build/", lambda _: self.build + "/", command)
         done = subprocess.run(["sh", "-c", here], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
         text = done.stdout.decode(errors="replace")
         # this machine's paths and kernel build: the build folder is build/, the rest is relative to the root
         text = text.replace(self.build + "/", "build/").replace(ROOT + "/", "")
@@ -140,6 +167,10 @@ class Block:
     def __init__(self, file, first, end, command, part, exact):
         self.file, self.first, self.end = file, first, end
         self.command, self.part, self.exact = command, part, exact
+        self.modules, self.together = [], []  # of a lab in the VM: its modules, and all its commands
+
+    def place(self):
+        return "vm" if self.modules or IN_VM.search(self.command) else "host"
 
     def where(self):
         return f"{self.file}:{self.first + 1}"
@@ -181,9 +212,15 @@ def marked_blocks(file, lines):
     return blocks
 
 
+def modules_of(file):
+    """What the lab has loaded in the VM."""
+    with open(os.path.join(ROOT, os.path.dirname(file), "flow.toml"), "rb") as flow:
+        return tomllib.load(flow).get("modules", [])
+
+
 def lab_blocks(file, lines):
     """Indented blocks that begin with the command of a lab program."""
-    blocks = []
+    blocks, modules = [], modules_of(file)
     for i, line in enumerate(lines):
         found = re.match(r"^    \$ (build/labs/\S+)$", line)
         if not found:
@@ -194,6 +231,8 @@ def lab_blocks(file, lines):
         blocks.append(Block(file, i + 1, end, found[1], None, True))
     if not blocks:
         sys.exit(f"{file}: shows no output of its programs; add a block that begins with `$ build/labs/...`")
+    for block in blocks:
+        block.modules, block.together = modules, [each.command for each in blocks]
     return blocks
 
 
@@ -211,13 +250,14 @@ def check_file(path, folder, runner, options):
         lines = file.read().split("\n")
     blocks = (lab_blocks if name.startswith("labs/") else marked_blocks)(name, lines)
     differing, left_out = 0, []
+    blocks = [block for block in blocks if options.place in ("all", block.place())]
     for block in reversed(blocks):  # from the end, so that what is replaced moves nothing
-        if options.foreign and MACHINE_BOUND.search(block.command):
+        if options.foreign and block.place() == "host" and MACHINE_BOUND.search(block.command):
             left_out.append(block.where())
             continue
         first = None
         for attempt in range(options.attempts):
-            real = excerpt(runner.output(block.command, attempt), block.part, block.where())
+            real = excerpt(runner.output(block, attempt), block.part, block.where())
             first = first or real
             if block.same(lines, real):
                 break
@@ -254,6 +294,7 @@ def note_machine(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--update", action="store_true", help="put the real output into the documents")
+    parser.add_argument("--place", choices=["host", "vm", "all"], default="all", help="only what is from there")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build folder")
     parser.add_argument("--docs", default=ROOT, help="where README.md, docs/ and labs/ are")
     parser.add_argument("--attempts", type=int, default=8, help="how often a command is run at most")

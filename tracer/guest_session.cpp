@@ -33,9 +33,8 @@ constexpr std::string_view report_heads[] = {"BUG: ", "Oops: ", "general protect
 
 // The kernel's words at the head of a report of its own failure.
 bool begins_report(const std::string& line) {
-  return std::any_of(std::begin(report_heads), std::end(report_heads), [&](std::string_view head) {
-    return line.find(head) != std::string::npos;
-  });
+  return std::any_of(std::begin(report_heads), std::end(report_heads),
+                     [&](std::string_view head) { return line.find(head) != std::string::npos; });
 }
 
 struct SocketPair {

@@ -65,7 +65,8 @@ std::string machine_view() {
   std::string refused = functions_refused(Options{});
   if (refused.empty()) return "the functions view works here";
   VmReady vm = vm_ready("");
-  if (vm.ready) return fmt::format("the functions view works in the VM (not on the host: {})", refused);
+  if (vm.ready)
+    return fmt::format("the functions view works in the VM (not on the host: {})", refused);
   try {
     Probes probes(ProbeOptions{.ring_bytes = 4096});
     return fmt::format("the tracepoints view works here (no functions: {}; no VM: {})", refused,

@@ -22,8 +22,9 @@ struct BootPlan {
   std::filesystem::path shared_root = "/";  // what the guest sees, read-only, as its root
   std::filesystem::path agent;              // shmpath, as the guest sees it
   unsigned memory_mib = 1024;
-  // One: without KVM each emulated processor is a thread of ours, and a kernel that rewrites its own
-  // code for a probe while another runs it has panicked here, once in some twenty boots with two.
+  // One: without KVM each emulated processor is a thread of ours, and a kernel that rewrites its
+  // own code for a probe while another runs it has panicked here, once in some twenty boots with
+  // two.
   unsigned processors = 1;
 };
 

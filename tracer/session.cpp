@@ -135,15 +135,14 @@ Header Session::make_header() const {
   utsname name{};
   uname(&name);
   const bool functions = probes_->mechanism().mechanism != Mechanism::none;
-  Header header{
-      .kernel = name.release,
-      .machine = name.machine,
-      .place = in_guest() ? "vm" : "host",
-      .view = functions ? "functions" : "tracepoints",
-      .why = why(),
-      .command = {},
-      .attached = probes_->attached(),
-      .missing = probes_->missing()};
+  Header header{.kernel = name.release,
+                .machine = name.machine,
+                .place = in_guest() ? "vm" : "host",
+                .view = functions ? "functions" : "tracepoints",
+                .why = why(),
+                .command = {},
+                .attached = probes_->attached(),
+                .missing = probes_->missing()};
   if (!symbols_->addresses_shown())
     header.missing.push_back(
         {"kernel function names",

@@ -43,9 +43,12 @@ void require_refused(const std::vector<std::string>& command, const std::string&
   CHECK(bpf_objects_left(programs) == std::set<std::string>{});
 }
 
+// The program where every user can read it, with the labs where it looks for them.
 std::string copied_binary(const TempFolder& folder) {
-  const auto copy = folder / "shmpath";
+  const auto copy = folder / "bin/shmpath";
+  std::filesystem::create_directory(copy.parent_path());
   std::filesystem::copy_file(shmpath(), copy);
+  std::filesystem::copy(labs_folder(), folder / "labs", std::filesystem::copy_options::recursive);
   std::filesystem::permissions(copy, std::filesystem::perms(0755));
   return copy.string();
 }

@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# collect.sh BUILD KERNEL: in the VM, as root. Runs there all that the tests of one kernel look at,
+# and writes a tar of it to standard output: for each NAME its NAME.out, NAME.err, NAME.status and,
+# of a trace, NAME.jsonl; beside them the files that kernel_table.py reads.
+set -u
+build=$1
+kernel=$2
+results=/run/results
+shmpath=$build/bin/shmpath
+targets=$build/tests/targets
+export SHMPATH_PLACE=vm LC_ALL=C
+unset SUDO_UID SUDO_GID SUDO_USER
+mkdir -p "$results"
+cd /tmp || exit
+
+# keep NAME COMMAND...
+keep() {
+  name=$1
+  shift
+  echo "$kernel: $name" >&2
+  "$@" >"$results/$name.out" 2>"$results/$name.err" </dev/null
+  echo $? >"$results/$name.status"
+}
+
+# keep_trace NAME WORDS...: shmpath WORDS, with its trace kept.
+keep_trace() {
+  trace_name=$1
+  command=$2
+  shift 2
+  keep "$trace_name" "$shmpath" "$command" --format jsonl -o "$results/$trace_name.jsonl" "$@"
+}
+
+# First, while no lab has loaded its modules. The tracer looks at a module while the program runs
+# on, so the program goes on until a function of it was seen.
+keep_trace module trace -- sh -c 'modprobe vgem && turn=0
+until grep -q "drm_gem_handle_delete\",\"args" "$1"; do
+  "$2" && turn=$((turn + 1)) && [ $turn -lt 100 ] || exit
+done' sh "$results/module.jsonl" "$targets/share_gem"
+
+for lab in 01 02 03 09; do keep "check-$lab" "$shmpath" check "$lab"; done
+for lab in 01 02 09; do keep_trace "run-$lab" run "$lab"; done
+for way in fentry kprobe-multi kprobe; do keep_trace "by-$way" run 01 --attach "$way"; done
+
+echo 'int main(void) { return 0; }' >one.c
+keep_trace python trace -- /usr/bin/python3 -c "from multiprocessing import shared_memory
+m = shared_memory.SharedMemory('shmpath-test', True, 4096)
+m.buf[0] = 0x11
+print(m.size)
+m.close()
+m.unlink()"
+keep_trace compiler trace -- cc -c one.c
+keep_trace script trace -- sh -c 'for word in one two; do echo "$word" | tr a-z A-Z; done; exit 3'
+
+for labs in "$build/vm/breaks/$kernel"/*/labs; do
+  [ -d "$labs" ] || continue
+  broken=$(dirname "$labs")
+  number=$(basename "$broken")
+  keep "break-$number-check" "$shmpath" --labs "$labs" check 09
+  keep "break-$number-alone" "$(cat "$broken/program")"
+done
+
+# The labs that stand for drivers have loaded them, but for what they need not.
+modprobe -a udmabuf vivid vgem 2>/dev/null
+uname -r >"$results/release"
+cat /proc/kallsyms >"$results/kallsyms"
+cat /sys/kernel/tracing/available_filter_functions >"$results/filter_functions"
+
+tar -C "$results" -cf - .
