@@ -60,8 +60,8 @@ bool matches(const Rule& rule, const Seen& seen,
     if (!value && seen.ret) value = find_arg(*seen.ret, name);
     if (!arg_matches(value, wanted)) return false;
   }
-  // a function that is probed is one of the calls around, and may hide in the stack: a kretprobe puts
-  // itself in the place of the return address
+  // a function that is probed is one of the calls around, and may hide in the stack: a kretprobe
+  // puts itself in the place of the return address
   return std::all_of(rule.stack.begin(), rule.stack.end(), [&](const std::string& name) {
     return contains(seen.inside, name) || stack_holds(event.stack, name, functions);
   });

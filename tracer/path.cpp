@@ -67,7 +67,8 @@ void Path::enter(Thread& thread, Event& event) {
   if (event.layer != Layer::kernel) {
     thread.in_fault = false;
     back_in_user_space(thread);
-    thread.joined = false;  // not by a function: a child's first is a fault, before it returns from fork
+    thread.joined =
+        false;  // not by a function: a child's first is a fault, before it returns from fork
   }
   event.depth = static_cast<std::uint32_t>(thread.open.size());
   bool waits = !event.unread.empty();

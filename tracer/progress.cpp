@@ -26,7 +26,7 @@ std::string progress_bar(const std::string& what, std::uint64_t bytes, std::uint
                          std::size_t width) {
   constexpr std::size_t shortest = 4, longest = 40;
   bytes = std::min(bytes, total_bytes);
-  double total = static_cast<double>(total_bytes);
+  auto total = static_cast<double>(total_bytes);
   std::string end =
       fmt::format("{:.1f} of {:.1f} MB", static_cast<double>(bytes) / megabyte, total / megabyte);
   std::size_t others = what.size() + end.size() + 5;  // brackets, spaces, and a free last column

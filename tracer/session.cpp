@@ -317,7 +317,7 @@ SessionResult Session::run() {
   if (output_failure_) throw Failure(*output_failure_);
   renderer_.summary(result_.summary);
   renderer_.flush();
-  if (in_guest()) leave_probes_in();
+  if (in_guest() && getppid() == 1) leave_probes_in();  // the agent's own command: the last
   if (plan_.probes.verify_stacks)
     fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n",
                probes.recognised, probes.mistaken, probes.unwound);

@@ -68,8 +68,8 @@ std::vector<std::string> name_frames(const stack_frames& frames, const Symbols& 
     auto target = call_target(frames.ip[i], frames.call[i]);
     if (inner && target && *target != inner)
       if (auto jumped = symbols.at(*target);
-          jumped && jumped->address == *target && !is_trampoline(jumped->name) &&
-          !names.empty() && base_name(jumped->name) != names.back())  // foo that went on in foo.cold
+          jumped && jumped->address == *target && !is_trampoline(jumped->name) && !names.empty() &&
+          base_name(jumped->name) != names.back())  // foo that went on in foo.cold
         names.emplace_back(base_name(jumped->name));
     auto symbol = caller_at(symbols, frames.ip[i]);
     inner = symbol ? symbol->address : 0;

@@ -82,7 +82,7 @@ int main() {
   if (ioctl(exported.fd, DMA_BUF_IOCTL_SYNC, &sync) < 0) die("ioctl DMA_BUF_IOCTL_SYNC");
 
   step("read it through the video device");
-  int byte = *static_cast<volatile char*>(frame);
+  int byte = *static_cast<volatile unsigned char*>(frame);
   std::string exporter = told(exported.fd, "exp_name"), size = told(exported.fd, "size");
   claim("C57", exporter != "nothing" && byte == 0x11 ? holds : differs,
         "a descriptor of %s bytes from %s; 0x11 stored through it, 0x%x in the video buffer",

@@ -105,7 +105,7 @@ int main() {
   memory = mmap(nullptr, 4096, PROT_READ, MAP_SHARED, again.fd, 0);
   if (memory == MAP_FAILED) die("mmap");
   cpu_access(again.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
-  int byte = *static_cast<volatile char*>(memory);
+  int byte = *static_cast<volatile unsigned char*>(memory);
   cpu_access(again.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
   bool same = got.st_dev == given.st_dev && got.st_ino == given.st_ino;
   claim("C56", same && byte == 0x11 ? holds : differs,
