@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "tracer/failure.h"
 #include "tracer/kernels_text.h"
@@ -104,9 +105,9 @@ std::uint64_t bytes_in(const fs::path& folder) {
 
 }  // namespace
 
-Apt::Apt(const KernelSeries& series, const fs::path& folder, std::function<void()> tick)
+Apt::Apt(const KernelSeries& series, fs::path folder, std::function<void()> tick)
     : series_(series),
-      folder_(folder),
+      folder_(std::move(folder)),
       tick_(std::move(tick)),
       thing_(fmt::format("cannot fetch kernel {}", series.name)) {
   for (const char* name : {"state/lists/partial", "cache/archives/partial"})

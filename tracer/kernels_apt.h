@@ -26,7 +26,7 @@ class Apt {
  public:
   // Keeps what it needs in `folder`. `tick` is called now and then while a program runs; what it
   // throws ends that. Throws Failure where no Debian mirror is configured.
-  Apt(const KernelSeries& series, const std::filesystem::path& folder, std::function<void()> tick);
+  Apt(const KernelSeries& series, std::filesystem::path folder, std::function<void()> tick);
 
   // Fetches the lists of the series' suites, and of no others.
   void update() const;

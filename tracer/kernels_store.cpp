@@ -24,7 +24,7 @@ namespace {
 
 constexpr const char* manifest_name = "manifest";
 constexpr std::string_view work_name = ".work-";
-constexpr std::uint64_t megabyte = 1000 * 1000;
+constexpr std::uint64_t megabyte = 1'000'000;
 constexpr const char* more_room =
     "make room there, or set SHMPATH_CACHE to a folder on a larger disk";
 

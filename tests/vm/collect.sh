@@ -33,10 +33,12 @@ keep_trace() {
 }
 
 # First, while no lab has loaded its modules. The tracer looks at a module while the program runs
-# on, so the program goes on until a function of it was seen.
+# on, so the program goes on until a function of it was seen. It rests
+# between: on one processor the tracer writes when the program leaves it time.
 keep_trace module trace -- sh -c 'modprobe vgem && turn=0
 until grep -q "drm_gem_handle_delete\",\"args" "$1"; do
   "$2" && turn=$((turn + 1)) && [ $turn -lt 100 ] || exit
+  sleep 0.3
 done' sh "$results/module.jsonl" "$targets/share_gem"
 
 for lab in 01 02 03 09; do keep "check-$lab" "$shmpath" check "$lab"; done
