@@ -2,6 +2,7 @@
 #include "tracer/kernels_fetch.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "tracer/failure.h"
 #include "tracer/kernels_apt.h"
@@ -91,12 +92,13 @@ StoredKernel fetch_locked(const KernelSeries& series, const std::string& asked,
 
 std::optional<StoredKernel> fetched_kernel(const KernelSeries& series, const std::string& asked) {
   std::vector<fs::path> folders = fetched_kernels();
-  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
-    auto manifest = read_manifest(*folder);
+  std::reverse(folders.begin(), folders.end());  // the newest first
+  for (const fs::path& folder : folders) {
+    auto manifest = read_manifest(folder);
     if (!manifest || manifest->series != series.name ||
         !has_version(asked, manifest->release, manifest->version))
       continue;
-    if (StoredKernel kernel = stored_kernel(*folder); kernel.broken.empty()) return kernel;
+    if (StoredKernel kernel = stored_kernel(folder); kernel.broken.empty()) return kernel;
   }
   return std::nullopt;
 }
