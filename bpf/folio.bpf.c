@@ -58,13 +58,11 @@ static __always_inline void note_calibration(u64 page)
 SEC("raw_tp/mm_page_alloc")
 int BPF_PROG(mm_page_alloc, struct page *page, unsigned int order, u32 gfp, int migratetype)
 {
-  u64 id = traced_task();
-  if (!id) {
-    if (calibrate_tgid && calibrate_tgid == bpf_get_current_pid_tgid() >> 32)
-      note_calibration((u64)page);
-    return 0;
-  }
+  if (calibrate_tgid && calibrate_tgid == bpf_get_current_pid_tgid() >> 32)
+    note_calibration((u64)page);
   if (!page || silent_allocations) return 0;
+  u64 id = traced_task();
+  if (!id) return 0;
   if (gfp & GFP_MOVABLE) {
     u32 slot = awaited_slot((u64)page);
     awaited_page[slot] = (u64)page;
@@ -98,13 +96,11 @@ int BPF_PROG(mm_lru_insertion, u64 page)
   rec->stack = stack;
   rec->owner = owner;
   rec->foreign = foreign;
-  /* the flags are the first word of every struct page and struct folio */
-  if (bpf_probe_read_kernel(&rec->flags, sizeof(rec->flags), (void *)page)) rec->flags = 0;
-  struct address_space *mapping = 0;
-  u64 index = 0;
-  read_owner(page, &mapping, &index);
-  rec->inode = object_of(mapping);
-  rec->index = rec->inode ? index : 0;
+  struct folio_facts folio;
+  read_folio(&folio, page);
+  rec->flags = folio.flags;
+  rec->inode = object_of(folio.mapping);
+  rec->index = rec->inode ? folio.index : 0;
   bpf_get_current_comm(rec->comm, sizeof(rec->comm));
   SUBMIT(rec);
   return 0;

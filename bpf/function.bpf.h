@@ -80,14 +80,24 @@ static __always_inline void take_text(u64 *values, const void *text)
 
 static __always_inline void take_folio(u64 *values, u64 address)
 {
-  struct address_space *mapping = 0;
-  u64 index = 0;
+  struct folio_facts folio;
+  read_folio(&folio, address);
   values[0] = address;
-  /* the flags are the first word of every struct page and struct folio */
-  if (bpf_probe_read_kernel(&values[1], sizeof(u64), (void *)address)) values[1] = 0;
-  read_owner(address, &mapping, &index);
-  values[2] = object_of(mapping);
-  values[3] = values[2] ? index : 0;
+  values[1] = folio.flags;
+  values[2] = object_of(folio.mapping);
+  values[3] = values[2] ? folio.index : 0;
+}
+
+static __always_inline void take_fault(u64 *values, const void *address)
+{
+  struct beginning fault;
+  read_beginning(&fault, address);
+  values[0] = word_at(&fault, bpf_core_field_offset(struct vm_fault, address));
+  values[1] = word_at(&fault, bpf_core_field_offset(struct vm_fault, pgoff));
+  u32 flags = bpf_core_field_exists(((struct vm_fault *)0)->flags)
+                  ? bpf_core_field_offset(struct vm_fault, flags)
+                  : bpf_core_field_offset(struct vm_fault___named, flags);
+  values[2] = (u32)word_at(&fault, flags);
 }
 
 static __always_inline void take_dma_buf(u64 *values, struct dma_buf *buf)
@@ -125,12 +135,7 @@ static __always_inline void take_arg(u64 *values, u32 take, u64 arg, int wide)
       values[0] = BPF_CORE_READ((struct address_space *)at, host, i_ino);
       break;
     case TAKE_FAULT:
-      values[0] = BPF_CORE_READ((struct vm_fault *)at, address);
-      values[1] = BPF_CORE_READ((struct vm_fault *)at, pgoff);
-      if (bpf_core_field_exists(((struct vm_fault *)0)->flags))
-        values[2] = BPF_CORE_READ((struct vm_fault *)at, flags);
-      else
-        values[2] = BPF_CORE_READ((struct vm_fault___named *)at, flags);
+      take_fault(values, at);
       break;
     case TAKE_VMA:
       values[0] = BPF_CORE_READ((struct vm_area_struct *)at, vm_start);

@@ -11,6 +11,11 @@
 #define TASK_HELD 1 /* waits on the pipe: its execve is the first event */
 #define TASK_LIVE 2
 
+/* What is known of a tgid at a glance, in a slot that it may share with others: 0, none of them was
+ * ever traced; else the one who is. The map decides only where this does not. */
+#define SLOTS 65536
+#define SLOT_SHARED 0xffffffff /* no tgid: others may be traced who share it */
+
 struct cpu_counts {
   u64 attempted;  /* records that wanted to go into the ring */
   u64 lost;       /* refused: the ring was full */

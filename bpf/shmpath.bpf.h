@@ -82,13 +82,37 @@ static __always_inline struct cpu_counts *cpu_counts(void)
   return bpf_map_lookup_elem(&counts, &zero);
 }
 
+/* n, surely below `size`, a power of two: older verifiers forget a comparison made before, and the
+ * compiler, which does not, would leave the mask out. */
+static __always_inline u32 below(u32 n, u32 size)
+{
+  asm volatile("" : "+r"(n));
+  return n & (size - 1);
+}
+
+u32 traced_slot[SLOTS] __weak;
+
+static __always_inline u32 *slot_of(u32 tgid) { return &traced_slot[below(tgid, SLOTS)]; }
+
 /* pid_tgid of the current task when it is traced, else 0 */
 static __always_inline u64 traced_task(void)
 {
   u64 id = bpf_get_current_pid_tgid();
   u32 tgid = id >> 32;
+  u32 slot = *slot_of(tgid);
+  if (!slot) return 0;
+  if (slot == tgid) return id;
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
   return state && *state == TASK_LIVE ? id : 0;
+}
+
+/* After the map says that it is live; and before the map says that it is gone. */
+static __always_inline void take_slot(u32 tgid) { *slot_of(tgid) = tgid; }
+
+static __always_inline void give_slot(u32 tgid)
+{
+  u32 *slot = slot_of(tgid);
+  if (*slot == tgid) *slot = SLOT_SHARED;
 }
 
 /* The number of the inode whose page cache this is; 0 for an anonymous page, whose low bits are set
@@ -98,24 +122,40 @@ static __always_inline u64 object_of(struct address_space *mapping)
   return mapping && !((u64)mapping & 3) ? BPF_CORE_READ(mapping, host, i_ino) : 0;
 }
 
-/* Whose page this is, and which of its pages. */
-static __always_inline void read_owner(u64 page, struct address_space **mapping, u64 *index)
+struct folio_facts {
+  u64 flags;
+  struct address_space *mapping; /* whose page it is */
+  u64 index;                     /* and which of its pages */
+};
+
+/* The beginning of a kernel structure: one read costs less than one for each field. */
+struct beginning {
+  u64 words[8]; /* no more than the least struct page has */
+};
+
+/* Zeros where nothing can be read. */
+static __always_inline void read_beginning(struct beginning *of, const void *address)
 {
-  if (bpf_core_type_exists(struct folio)) {
-    *mapping = BPF_CORE_READ((struct folio *)page, mapping);
-    *index = BPF_CORE_READ((struct folio *)page, index);
-  } else {
-    *mapping = BPF_CORE_READ((struct page *)page, mapping);
-    *index = BPF_CORE_READ((struct page *)page, index);
-  }
+  if (bpf_probe_read_kernel(of, sizeof(*of), address)) __builtin_memset(of, 0, sizeof(*of));
 }
 
-/* n, surely below `size`, a power of two: older verifiers forget a comparison made before, and the
- * compiler, which does not, would leave the mask out. */
-static __always_inline u32 below(u32 n, u32 size)
+static __always_inline u64 word_at(const struct beginning *of, u32 offset)
 {
-  asm volatile("" : "+r"(n));
-  return n & (size - 1);
+  return offset <= sizeof(*of) - sizeof(u64) ? *(const u64 *)((const char *)of + offset) : 0;
+}
+
+static __always_inline void read_folio(struct folio_facts *facts, u64 address)
+{
+  struct beginning folio;
+  read_beginning(&folio, (void *)address);
+  facts->flags = folio.words[0]; /* the first of both */
+  if (bpf_core_type_exists(struct folio)) {
+    facts->mapping = (void *)word_at(&folio, bpf_core_field_offset(struct folio, mapping));
+    facts->index = word_at(&folio, bpf_core_field_offset(struct folio, index));
+  } else {
+    facts->mapping = (void *)word_at(&folio, bpf_core_field_offset(struct page, mapping));
+    facts->index = word_at(&folio, bpf_core_field_offset(struct page, index));
+  }
 }
 
 /* In a pattern: the number that the tracer writes into each copy (tracer/mechanism.cpp). */

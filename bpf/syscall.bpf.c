@@ -47,6 +47,7 @@ static __always_inline int starts_now(u32 number)
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
   if (!state || *state != TASK_HELD) return 0;
   *state = TASK_LIVE;
+  take_slot(tgid);
   return 1;
 }
 

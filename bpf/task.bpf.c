@@ -24,6 +24,7 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
   if (tgid != id >> 32) { /* a process, not a thread */
     if (!follow_forks) return 0;
     bpf_map_update_elem(&tracked, &tgid, &live, BPF_ANY);
+    take_slot(tgid);
   }
   task_record(id, REC_FORK, tgid, child->pid);
   return 0;
@@ -46,6 +47,9 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
   if (!state) return 0;
   if (*state == TASK_LIVE) task_record(id, REC_EXIT, BPF_CORE_READ(task, exit_code), 0);
   /* do_exit() has already counted this thread off */
-  if (BPF_CORE_READ(task, signal, live.counter) == 0) bpf_map_delete_elem(&tracked, &tgid);
+  if (BPF_CORE_READ(task, signal, live.counter) == 0) {
+    give_slot(tgid);
+    bpf_map_delete_elem(&tracked, &tgid);
+  }
   return 0;
 }

@@ -19,6 +19,8 @@ bool is_tracer_frame(std::string_view name) {
 
 // What a compiler or the kernel puts between a call and its target: never a function of interest.
 bool is_trampoline(std::string_view name) {
+  if (constexpr std::string_view alias = "__pi_"; name.starts_with(alias))
+    name.remove_prefix(alias.size());  // the same code, as the boot code calls it
   return name.starts_with("__x86_") || name.starts_with("__SCT__") ||
          name.starts_with("__fentry__") || name.starts_with("retpoline") ||
          name.starts_with("bpf_trampoline_") || name.starts_with("kretprobe_trampoline");
