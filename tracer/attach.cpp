@@ -210,7 +210,8 @@ void Probes::track(pid_t tgid, bool held) {
                            BPF_ANY))
     throw Failure(fmt::format("cannot trace process {}", tgid), strerror(errno),
                   "trace fewer processes at once");
-  if (!held) __atomic_store_n(&skeleton_->bpf->bss->traced_slot[key % SLOTS], key, __ATOMIC_RELEASE);
+  if (!held)
+    __atomic_store_n(&skeleton_->bpf->bss->traced_slot[key % SLOTS], key, __ATOMIC_RELEASE);
 }
 
 std::vector<pid_t> Probes::tracked() const {

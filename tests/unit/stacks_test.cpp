@@ -19,7 +19,8 @@ const Symbols& symbols() {
       "1000 T lru_add\n2000 t folio_batch_move_lru\n3000 t __folio_batch_add_and_move\n"
       "4000 T folio_add_lru\n5000 t shmem_alloc_and_add_folio\n5f00 T shmem_alias\n"
       "6000 t shmem_get_folio_gfp.isra.0\n7000 T shmem_fault\n7800 t shmem_fault.cold\n"
-      "8000 T __x86_return_thunk\n8040 T __pi___x86_indirect_thunk_rax\n8100 T __SCT__might_resched\n8200 T __fentry__\n"
+      "8000 T __x86_return_thunk\n8040 T __pi___x86_indirect_thunk_rax\n8100 T "
+      "__SCT__might_resched\n8200 T __fentry__\n"
       "9000 t bpf_get_stackid_raw_tp\n9100 t bpf_trace_run2\n9200 t __bpf_trace_mm_lru_insertion\n"
       "9300 t __traceiter_mm_lru_insertion\n9400 t bpf_prog_1234_folio\t[bpf]\n9500 T end\n"
       "a000 T outer\n");
