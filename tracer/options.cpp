@@ -217,6 +217,10 @@ Options parse_options(int argc, char** argv) {
 
   CLI::App* check = app.add_subcommand("check", "Documented against observed, and the claims");
   check->add_option("LAB", options.lab, "a lab, or all")->required();
+  check
+      ->add_option("-o", options.output,
+                   "Write what was found to FILE as JSON (- is standard output, without the text)")
+      ->type_name("FILE");
   add_observing(check, options);
   add_lang(check, options);
 
