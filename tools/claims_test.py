@@ -144,6 +144,11 @@ class Claims(unittest.TestCase):
         self.capture("6.12", "6.12.117", both(verdict="not checked here", measured=gap))
         self.accepted()
         self.assertIn("incomplete on 6.12; capture it anew", self.run_claims("--update").stderr)
+        self.assertIn("| holds | not checked | not checked |", self.doc())
+        self.capture("6.12", "6.12.117", both())
+        self.accepted()
+        self.capture("6.12", "6.12.117", both(verdict="differs"))
+        self.refused("C02: not as expected on 6.12")
 
     def test_a_capture_without_a_claim_is_refused(self):
         self.capture("6.12", "6.12.117", both()[:1])

@@ -37,13 +37,13 @@ void add_steps(Page& page, const Reference& reference, const StepTest& shows) {
     }
 }
 
-bool has_word(const std::string& text, const std::string& word) {
+bool has_word(const std::string& words, const std::string& name) {
   auto inside = [&](std::size_t at) {
-    return at < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_');
+    return at < words.size() &&
+           (std::isalnum(static_cast<unsigned char>(words[at])) || words[at] == '_');
   };
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
-    if (!(at > 0 && inside(at - 1)) && !inside(at + word.size())) return true;
+  for (std::size_t at = words.find(name); at != std::string::npos; at = words.find(name, at + 1))
+    if (!(at > 0 && inside(at - 1)) && !inside(at + name.size())) return true;
   return false;
 }
 

@@ -41,8 +41,14 @@ until grep -q "drm_gem_handle_delete\",\"args" "$1"; do
   sleep 0.3
 done' sh "$results/module.jsonl" "$targets/share_gem"
 
+# The newest kernel preempts itself, and then may miss hits: there a lab gets a second attempt at a
+# complete trace.
+case $kernel in newest) attempts='1 2' ;; *) attempts=1 ;; esac
 for lab in 01 02 03 09; do
-  keep "check-$lab" "$shmpath" check "$lab" -o "$results/check-$lab.json"
+  for _ in $attempts; do
+    keep "check-$lab" "$shmpath" check "$lab" -o "$results/check-$lab.json"
+    grep -q '"complete":true' "$results/check-$lab.json" && break
+  done
 done
 for lab in 01 02 09; do keep_trace "run-$lab" run "$lab"; done
 # The ways of probing are compared where all three are, and the host's programs are the same on all.
