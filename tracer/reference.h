@@ -22,8 +22,8 @@ struct Call {
   std::vector<std::string> names;   // others that it goes by
   std::vector<std::string> layers;  // user, syscall, point; both of the first two where the
                                     // function of the C library only makes the system call
-  std::string source;  // file in the kernel tree; "" for a C library function
-  std::string man;     // "shm_open(3)"; "" for a trace point
+  std::string source;               // file in the kernel tree; "" for a C library function
+  std::string man;                  // "shm_open(3)"; "" for a trace point
   Text text;
   bool has_layer(std::string_view layer) const;
 };
