@@ -90,11 +90,4 @@ std::set<std::string> excused(const std::string& file) {
   return entries;
 }
 
-bool preempts_itself() { return kernel() == "newest"; }
-
-bool only_hits_missed(const std::string& checked) {
-  static const std::regex gap("the trace is incomplete: [0-9]+ probe hits? missed\n");
-  return preempts_itself() && std::regex_search(checked, gap);
-}
-
 }  // namespace vm

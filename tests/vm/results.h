@@ -33,10 +33,4 @@ std::vector<Finding> findings(const std::string& checked);
 // The entries of tests/vm/absent.txt (function) or unseen.txt (lab program name) for this kernel.
 std::set<std::string> excused(const std::string& file);
 
-// Whether this kernel takes the CPU from a task inside a tracepoint's program. What falls due on
-// that CPU meanwhile, mostly the tracer's own, is counted as missed, and the trace as incomplete.
-bool preempts_itself();
-// Whether that, and nothing else, is what `check` misses.
-bool only_hits_missed(const std::string& checked);
-
 }  // namespace vm
