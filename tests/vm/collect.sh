@@ -3,7 +3,7 @@
 #
 # collect.sh BUILD KERNEL: in the VM, as root. Runs there all that the tests of one kernel look at,
 # and writes a tar of it to standard output: for each NAME its NAME.out, NAME.err, NAME.status and,
-# of a trace, NAME.jsonl; beside them the files that kernel_table.py reads.
+# of a trace, NAME.jsonl; beside them the files that kernel_table.py and tools/claims.py read.
 set -u
 build=$1
 kernel=$2
@@ -41,7 +41,9 @@ until grep -q "drm_gem_handle_delete\",\"args" "$1"; do
   sleep 0.3
 done' sh "$results/module.jsonl" "$targets/share_gem"
 
-for lab in 01 02 03 09; do keep "check-$lab" "$shmpath" check "$lab"; done
+for lab in 01 02 03 09; do
+  keep "check-$lab" "$shmpath" check "$lab" -o "$results/check-$lab.json"
+done
 for lab in 01 02 09; do keep_trace "run-$lab" run "$lab"; done
 # The ways of probing are compared where all three are, and the host's programs are the same on all.
 if [ "$kernel" = 6.12 ]; then
