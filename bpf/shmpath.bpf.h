@@ -107,11 +107,11 @@ static __always_inline u64 traced_task(void)
 }
 
 /*
- * A tracepoint's program, three times. Since Linux 7 a task can lose its CPU in the middle of one, and
- * until it is back the kernel runs that program for no other task there: their hits are missed. Where
- * that is so, a second program is attached that does what the first could not, and a third for what
- * both could not. Each marks the hit as done, by the thread's place in done_for; the last takes the mark
- * away. on_NAME does what is to be done.
+ * A tracepoint's program, three times. Since Linux 7 a task can lose its CPU in the middle of one,
+ * and until it is back the kernel runs that program for no other task there: their hits are missed.
+ * Where that is so, a second program is attached that does what the first could not, and a third
+ * for what both could not. Each marks the hit as done, by the thread's place in done_for; the last
+ * takes the mark away. on_NAME does what is to be done.
  */
 enum tracepoint {
   AT_SYS_ENTER,
