@@ -16,6 +16,9 @@ namespace vm {
 std::string kernel();               // 5.10, 6.1, 6.12 or newest
 std::filesystem::path vm_folder();  // build/vm
 
+// The numbers of all labs: "01", "02", ...
+std::vector<std::string> labs();
+
 // A command of collect.sh. Fails the running test when the boot left no such result.
 live::Outcome result(const std::string& name);
 
