@@ -78,8 +78,10 @@ bool print_claims(const std::vector<ClaimResult>& claims, bool chinese) {
     if (!result.claim->truth.en.empty())
       fmt::print("       in truth: {}\n", result.claim->truth.in(chinese));
     if (result.as_expected()) continue;
-    fmt::print("       UNEXPECTED: {} was expected\n",
-               result.claim->expect_holds ? "holds" : "differs");
+    const char* expected = result.claim->expect == Expect::holds     ? "holds"
+                           : result.claim->expect == Expect::differs ? "differs"
+                                                                     : "a verdict";
+    fmt::print("       UNEXPECTED: {} was expected\n", expected);
     good = false;
   }
   return good;

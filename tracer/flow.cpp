@@ -158,9 +158,13 @@ Claim read_claim(Fields fields, const std::string& file) {
   claim.text = {fields.text("en", true), fields.text("zh", true)};
   claim.truth = fields.both("truth", false);
   std::string expect = fields.text("expect", true);
-  if (expect != "holds" && expect != "differs")
-    fields.fail("expects neither `holds` nor `differs`");
-  claim.expect_holds = expect == "holds";
+  if (expect != "holds" && expect != "differs" && expect != "depends")
+    fields.fail("expects neither `holds` nor `differs` nor `depends`");
+  if (expect == "depends" && claim.truth.en.empty())
+    fields.fail("expects `depends`, and lacks the `truth` that says on what");
+  claim.expect = expect == "holds"     ? Expect::holds
+                 : expect == "differs" ? Expect::differs
+                                       : Expect::depends;
   for (const Table* rule : fields.tables("see"))
     claim.see.push_back(read_rule(Fields(*rule, file, "a claim.see")));
   claim.program = fields.flag("program").value_or(claim.see.empty());

@@ -51,10 +51,14 @@ struct Rule {
   std::optional<std::size_t> max;
 };
 
+// What we believe of a claim; with `depends`, holds and differs are both right, and the truth says
+// on what it depends.
+enum class Expect { holds, differs, depends };
+
 struct Claim {
   std::string id;
   Text text, truth;
-  bool expect_holds = true;
+  Expect expect = Expect::holds;
   bool program = true;  // the lab prints a verdict that counts
   std::vector<Rule> see;
 };
