@@ -15,7 +15,8 @@ and, if it is not all of it, which part:
 second, `through` after it. First lines `$ ...` and `> ...` are for the reader and are not compared.
 A marker with `; example` is a command for the reader only, such as one that needs sudo.
 In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte. Those
-of a lab whose flow file names modules are from the VM, after these were loaded there.
+of a lab whose flow file names modules are from the VM, after these were loaded there. Those of one that
+names a disk are compared where the current folder is on that file system.
 
 --place picks the blocks that were captured on the host, or in the VM, where the default kernel must
 have been fetched. A block is from the VM when its command says so: --place vm, --kernel, or vm run.
