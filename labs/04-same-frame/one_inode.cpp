@@ -92,4 +92,5 @@ int main() {
   if (munmap(mapping, 2 * page) < 0) die("munmap");
   if (shm_unlink("/shmpath-one-inode") < 0) die("shm_unlink");
   created = false;
+  if (close(fd) < 0) die("close");
 }

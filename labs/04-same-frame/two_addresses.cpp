@@ -94,4 +94,5 @@ int main() {
   if (munmap(mapping, page) < 0) die("munmap");
   if (shm_unlink("/shmpath-same-frame") < 0) die("shm_unlink");
   created = false;
+  if (close(fd) < 0) die("close");
 }
