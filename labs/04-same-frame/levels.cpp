@@ -9,13 +9,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cstdint>
 
 #include "lab.h"
 
 static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-
-static int log_2(size_t value) { return value > 1 ? 1 + log_2(value / 2) : 0; }
 
 int main() {
   step("find the highest power of two that is an address one can map");
@@ -39,7 +38,7 @@ int main() {
   step("count the levels");
   // The address is 2^(bit+1), so bits 0 to bit+1 of it vary. A table fills a page with entries of 8
   // bytes, so each level takes log2(page / 8) bits; the rest is the offset in the page.
-  int varying = bit + 2, in_page = log_2(page), in_level = log_2(page / 8);
+  int varying = bit + 2, in_page = std::countr_zero(page), in_level = in_page - 3;
   int levels = (varying - in_page + in_level - 1) / in_level;
   claim("C46", levels == 4 ? holds : differs,
         "addresses of %d bits, %d of them in the page, %d for each level: %d levels", varying,

@@ -8,11 +8,11 @@
 // Look for: filemap_fault in steps 4 and 6, and what it returns: VM_FAULT_SIGBUS.
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csetjmp>
 #include <csignal>
 #include <string>
 
@@ -27,12 +27,12 @@ static volatile sig_atomic_t code;
 static void clean_up() {
   if (created) unlink(name);
 }
-static void on_signal(int number, siginfo_t* info, void*) {
+static void on_signal(int number, siginfo_t* info, void* /*context*/) {
   code = info->si_code;
   siglongjmp(before_touch, number);
 }
 // The signal that a load from an address, or a store to it, ends in; 0 when it succeeds.
-static int load(volatile char* address) {
+static int load(const volatile char* address) {
   int signal = sigsetjmp(before_touch, 1);
   if (signal == 0) static_cast<void>(*address);
   return signal;
