@@ -15,7 +15,8 @@ and, if it is not all of it, which part:
 second, `through` after it. First lines `$ ...` and `> ...` are for the reader and are not compared.
 A marker with `; example` is a command for the reader only, such as one that needs sudo.
 In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte. Those
-of a lab whose flow file names modules are from the VM, after these were loaded there.
+of a lab whose flow file names modules are from the VM, after these were loaded there. Those of one that
+names a disk are compared where the current folder is on that file system.
 
 --place picks the blocks that were captured on the host, or in the VM, where the default kernel must
 have been fetched. A block is from the VM when its command says so: --place vm, --kernel, or vm run.
@@ -168,6 +169,7 @@ class Block:
         self.file, self.first, self.end = file, first, end
         self.command, self.part, self.exact = command, part, exact
         self.modules, self.together = [], []  # of a lab in the VM: its modules, and all its commands
+        self.disk = ""  # the file system that it must be run on
 
     def place(self):
         return "vm" if self.modules or IN_VM.search(self.command) else "host"
@@ -212,15 +214,23 @@ def marked_blocks(file, lines):
     return blocks
 
 
-def modules_of(file):
-    """What the lab has loaded in the VM."""
+def needs_of(file):
+    """What the lab has loaded in the VM, and the file system that it needs below it, if any."""
     with open(os.path.join(ROOT, os.path.dirname(file), "flow.toml"), "rb") as flow:
-        return tomllib.load(flow).get("modules", [])
+        read = tomllib.load(flow)
+        return read.get("modules", []), read.get("disk", "")
+
+
+def file_system():
+    """What the programs of the documents find below their current folder."""
+    found = subprocess.run(["findmnt", "-n", "-o", "FSTYPE", "-T", ROOT], stdout=subprocess.PIPE)
+    return found.stdout.decode().strip()
 
 
 def lab_blocks(file, lines):
     """Indented blocks that begin with the command of a lab program."""
-    blocks, modules = [], modules_of(file)
+    blocks = []
+    modules, disk = needs_of(file)
     for i, line in enumerate(lines):
         found = re.match(r"^    \$ (build/labs/\S+)$", line)
         if not found:
@@ -233,6 +243,7 @@ def lab_blocks(file, lines):
         sys.exit(f"{file}: shows no output of its programs; add a block that begins with `$ build/labs/...`")
     for block in blocks:
         block.modules, block.together = modules, [each.command for each in blocks]
+        block.disk = disk
     return blocks
 
 
@@ -251,6 +262,9 @@ def check_file(path, folder, runner, options):
     blocks = (lab_blocks if name.startswith("labs/") else marked_blocks)(name, lines)
     differing, left_out = 0, []
     blocks = [block for block in blocks if options.place in ("all", block.place())]
+    for block in [block for block in blocks if block.disk and block.disk != file_system()]:
+        print(f"{block.where()}: not compared: it was captured on {block.disk}, and {ROOT} is on {file_system()}")
+        blocks.remove(block)
     for block in reversed(blocks):  # from the end, so that what is replaced moves nothing
         if options.foreign and block.place() == "host" and MACHINE_BOUND.search(block.command):
             left_out.append(block.where())

@@ -36,8 +36,8 @@ struct ClaimResult {
   std::string said;      // what was measured
   bool missing = false;  // the lab was to give a verdict and did not
   bool as_expected() const {
-    return !missing &&
-           (verdict == Verdict::not_checked || (verdict == Verdict::holds) == claim->expect_holds);
+    return !missing && (verdict == Verdict::not_checked || claim->expect == Expect::depends ||
+                        (verdict == Verdict::holds) == (claim->expect == Expect::holds));
   }
 };
 

@@ -14,6 +14,7 @@
 
 #include "tracer/check.h"
 #include "tracer/commands.h"
+#include "tracer/disk.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
 #include "tracer/output.h"
@@ -67,6 +68,7 @@ LabReport check_lab(const Flow& flow, const Catalogue& catalogue, const Options&
   SessionPlan plan = lab_plan(flow, options, catalogue);
   plan.probes.callers = true;
   plan.streams.out = output.fd();
+  const LabDisk disk(flow);
   SessionResult result = run_session(plan, collector);
 
   std::map<pid_t, std::string> programs;

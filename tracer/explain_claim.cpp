@@ -35,6 +35,11 @@ std::string rule_text(const Page& page, const Rule& rule) {
   return text;
 }
 
+const char* expected_text(const Page& page, Expect expect) {
+  if (expect == Expect::depends) return page.say("depends on the machine", "取决于机器");
+  return expect == Expect::holds ? page.say("holds", "成立") : page.say("differs", "不成立");
+}
+
 }  // namespace
 
 std::string claim_page(const Flow& flow, const Claim& claim, const PageStyle& style) {
@@ -45,7 +50,7 @@ std::string claim_page(const Flow& flow, const Claim& claim, const PageStyle& st
   page.sentence(claim.text.in(style.chinese));
   page.gap();
   page.fact(page.say("Expected", "预期"),
-            claim.expect_holds ? page.say("holds", "成立") : page.say("differs", "不成立"));
+            expected_text(page, claim.expect));
   page.fact(page.say("In truth", "实际"), claim.truth.in(style.chinese));
   std::string label = page.say("Checked by", "检查方式");
   if (claim.program) {

@@ -70,9 +70,13 @@ Claim read_claim(Fields fields, const std::string& file) {
   claim.text = {fields.text("en", true), fields.text("zh", true)};
   claim.truth = fields.both("truth", false);
   std::string expect = fields.text("expect", true);
-  if (expect != "holds" && expect != "differs")
-    fields.fail("expects neither `holds` nor `differs`");
-  claim.expect_holds = expect == "holds";
+  if (expect != "holds" && expect != "differs" && expect != "depends")
+    fields.fail("expects neither `holds` nor `differs` nor `depends`");
+  if (expect == "depends" && claim.truth.en.empty())
+    fields.fail("expects `depends`, and lacks the `truth` that says on what");
+  claim.expect = expect == "holds"     ? Expect::holds
+                 : expect == "differs" ? Expect::differs
+                                       : Expect::depends;
   for (const Table* rule : fields.tables("see"))
     claim.see.push_back(read_rule(Fields(*rule, file, "a claim.see")));
   claim.program = fields.flag("program").value_or(claim.see.empty());
@@ -87,6 +91,13 @@ std::vector<std::string> read_devices(Fields& fields) {
     if (!device.starts_with("/dev/") || device.find("..") != std::string::npos)
       fields.fail(fmt::format("has a device that is not below /dev: `{}`", device));
   return devices;
+}
+
+std::string read_disk(Fields& fields) {
+  std::string disk = fields.text("disk");
+  if (!disk.empty() && disk != "ext4")
+    fields.fail(fmt::format("has a disk that is not ext4, the one there is: `{}`", disk));
+  return disk;
 }
 
 void check_names(const Flow& flow, const Catalogue& catalogue) {
@@ -118,6 +129,7 @@ Flow parse_flow(std::string_view text, const std::string& file,
   flow.title = fields.both("title", true);
   flow.modules = fields.list("modules");
   flow.devices = read_devices(fields);
+  flow.disk = read_disk(fields);
   for (const Table* step : fields.tables("step"))
     flow.steps.push_back(read_step(Fields(*step, file, "a step"), flow.programs));
   for (const Table* claim : fields.tables("claim"))

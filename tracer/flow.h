@@ -51,10 +51,14 @@ struct Rule {
   std::optional<std::size_t> max;
 };
 
+// What we believe of a claim; with `depends`, holds and differs are both right, and the truth says
+// on what it depends.
+enum class Expect { holds, differs, depends };
+
 struct Claim {
   std::string id;
   Text text, truth;
-  bool expect_holds = true;
+  Expect expect = Expect::holds;
   bool program = true;  // the lab prints a verdict that counts
   std::vector<Rule> see;
 };
@@ -67,6 +71,7 @@ struct Flow {
   std::vector<std::string> programs;
   std::vector<std::string> modules;  // kernel modules it needs, each with its options
   std::vector<std::string> devices;  // device files its programs open, all below /dev
+  std::string disk;                  // the file system of their current folder in the VM, or ""
   std::vector<FlowStep> steps;
   std::vector<Claim> claims;
   std::string id() const;  // "01-posix-shm"

@@ -12,7 +12,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* expected_text(const Claim& claim) { return claim.expect_holds ? "holds" : "differs"; }
+const char* expected_text(const Claim& claim) {
+  switch (claim.expect) {
+    case Expect::holds:
+      return "holds";
+    case Expect::differs:
+      return "differs";
+    case Expect::depends:
+      return "depends";
+  }
+  return "";
+}
 
 // What stands below the line of a claim.
 std::string details(const ClaimResult& result, bool chinese) {

@@ -49,7 +49,7 @@ TEST_CASE("A claim of the lab's own is as the lab printed it") {
   f.printed = "C01 differs: mode 0777";
   CHECK(f.judge().verdict == Verdict::differs);
   CHECK_FALSE(f.judge().as_expected());
-  f.claim().expect_holds = false;
+  f.claim().expect = Expect::differs;
   CHECK(f.judge().as_expected());
   f.printed = "C01 not checked here: no hugetlb\n";
   CHECK(f.judge().verdict == Verdict::not_checked);
@@ -70,6 +70,20 @@ TEST_CASE("A claim on which the lab says nothing is not as expected") {
     CHECK_FALSE(f.judge().as_expected());
   }
   f.see("openat");  // the trace alone does not make up for it
+  CHECK_FALSE(f.judge().as_expected());
+}
+
+TEST_CASE("A claim that depends on the machine may hold or differ, but must be judged") {
+  Fixture f;
+  f.claim().program = true;
+  f.claim().expect = Expect::depends;
+  for (const char* printed :
+       {"C01 holds: four\n", "C01 differs: five\n", "C01 not checked here: unknown\n"}) {
+    f.printed = printed;
+    CAPTURE(f.printed);
+    CHECK(f.judge().as_expected());
+  }
+  f.printed = "";
   CHECK_FALSE(f.judge().as_expected());
 }
 
@@ -105,7 +119,7 @@ TEST_CASE("A claim of the trace's holds when every rule is met") {
   f.see("close");
   CHECK(f.judge().verdict == Verdict::differs);
   CHECK_FALSE(f.judge().as_expected());
-  f.claim().expect_holds = false;
+  f.claim().expect = Expect::differs;
   CHECK(f.judge().as_expected());
 }
 

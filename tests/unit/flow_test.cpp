@@ -77,7 +77,7 @@ TEST_CASE("A flow file gives its lab, steps, functions and claims") {
   CHECK(known.text.zh == "映射。");
   REQUIRE(flow.claims.size() == 1);
   CHECK(flow.claims[0].id == "C01");
-  CHECK_FALSE(flow.claims[0].expect_holds);
+  CHECK(flow.claims[0].expect == Expect::differs);
   CHECK(flow.claims[0].truth.en == "Not so.");
 }
 
@@ -124,6 +124,18 @@ TEST_CASE("A flow may need kernel modules and device files") {
   CHECK(flow.devices == Names{"/dev/udmabuf"});
   CHECK(parse(head).modules.empty());
   CHECK(parse(head).devices.empty());
+}
+
+TEST_CASE("A flow may need a disk file system, and ext4 is the one there is") {
+  CHECK(parse(head + "disk = \"ext4\"\n").disk == "ext4");
+  CHECK(parse(head).disk.empty());
+  for (const char* disk : {"xfs", "ext4 /dev/vda", "../ext4"}) {
+    const std::string said = failure_of(head + "disk = \"" + disk + "\"\n");
+    CAPTURE(said);
+    CHECK(said.find("has a disk that is not ext4, the one there is: `" + std::string(disk) + "`") !=
+          std::string::npos);
+  }
+  CHECK(failure_of(head + "disk = true\n").find("needs a string `disk`") != std::string::npos);
 }
 
 TEST_CASE("A device that is not below /dev is refused") {
@@ -212,6 +224,17 @@ TEST_CASE("An unknown field is refused wherever it stands") {
     CHECK(said.find("cannot read labs/07-a-lab/flow.toml:") == 0);
     CHECK(said.find("has an unknown field `extra`") != std::string::npos);
   }
+}
+
+TEST_CASE("A claim that depends says on what") {
+  const std::string depends = with(claim, "\"differs\"", "\"depends\"");
+  CHECK(parse(head + depends).claims[0].expect == Expect::depends);
+  const auto truth = depends.find("truth");
+  REQUIRE(truth != std::string::npos);
+  const std::string without =
+      depends.substr(0, truth) + depends.substr(depends.find('\n', truth) + 1);
+  CHECK(failure_of(head + without).find("lacks the `truth` that says on what") !=
+        std::string::npos);
 }
 
 TEST_CASE("What contradicts itself is refused") {

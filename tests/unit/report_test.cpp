@@ -17,7 +17,7 @@ Claim claim(const std::string& id, bool holds, const std::string& truth = "") {
   claim.id = id;
   claim.text = {"Statement " + id + ".", "论断 " + id + "。"};
   if (!truth.empty()) claim.truth = {truth, "实际"};
-  claim.expect_holds = holds;
+  claim.expect = holds ? Expect::holds : Expect::differs;
   return claim;
 }
 
