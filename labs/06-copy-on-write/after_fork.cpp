@@ -8,6 +8,7 @@
 // Look for: do_wp_page of the child with an allocation, and do_wp_page of the parent without.
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,11 +38,21 @@ struct Report {
 };
 
 int main() {
+  // A new page waits for its LRU list in a batch of its CPU, which holds a reference like any user
+  // of the page. Stay on that CPU, and map a page with which to have the batch emptied.
+  cpu_set_t one_cpu;
+  CPU_ZERO(&one_cpu);
+  CPU_SET(sched_getcpu(), &one_cpu);
+  if (sched_setaffinity(0, sizeof one_cpu, &one_cpu) < 0) die("sched_setaffinity");
+  void* spare = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (spare == MAP_FAILED) die("mmap");
+
   step("store \"p\" to a page of private memory");
   void* mapping = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) die("mmap");
   volatile char* memory = static_cast<char*>(mapping);
   memory[0] = 'p';
+  if (madvise(spare, page, MADV_COLD) < 0) die("madvise MADV_COLD");  // empties the batch first
   std::uint64_t parent_before = frame(memory);
 
   step("fork, and store \"c\" in the child");

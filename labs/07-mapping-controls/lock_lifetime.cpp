@@ -5,7 +5,7 @@
 //
 // Run:      build/labs/07-mapping-controls/lock_lifetime
 // Trace:    build/bin/shmpath run 07
-// Look for: mlock_fixup in steps 2 and 4, and not for the second lock in step 3.
+// Look for: mlock_fixup in steps 2 and 3 with the same newflags, and in step 4 with one bit less.
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -33,7 +33,7 @@ static int exit_status(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-int main(int argc, char**) {
+int main(int argc, char** /*argv*/) {
   if (argc > 1) return locked_pages();  // as step 6 starts it
 
   step("map four pages");

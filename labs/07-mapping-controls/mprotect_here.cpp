@@ -5,7 +5,8 @@
 //
 // Run:      build/labs/07-mapping-controls/mprotect_here
 // Trace:    build/bin/shmpath run 07
-// Look for: mprotect_fixup of the child in step 2, and a page fault of the child alone in step 4.
+// Look for: the child's mprotect_fixup, and its write fault on a page that is present, which no
+//           handle_mm_fault answers.
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -19,7 +20,7 @@ static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
 static const int no_right = 42, wrong_value = 43, no_signal = 44;  // exit statuses of the child
 
 // The memory is there and the right is not, or something else is wrong.
-static void refused(int, siginfo_t* info, void*) {
+static void refused(int /*signal*/, siginfo_t* info, void* /*context*/) {
   _exit(info->si_code == SEGV_ACCERR ? no_right : no_signal);
 }
 

@@ -5,7 +5,7 @@
 //
 // Run:      build/labs/07-mapping-controls/who_writes
 // Trace:    build/bin/shmpath run 07
-// Look for: syncfs in step 3, which waits for the flusher and does not write the page itself.
+// Look for: do_writepages below syncfs in step 3: it is for the device's inode, not for the file's.
 
 #include <sys/mman.h>
 #include <sys/stat.h>
