@@ -59,7 +59,8 @@ class Catch {
 
 void print_steps(const Flow& flow, const std::vector<StepFindings>& steps, bool chinese) {
   for (const StepFindings& step : steps) {
-    std::string program = flow.programs.size() > 1 ? fmt::format(" ({})", step.step->program) : "";
+    bool several = flow.programs.size() + flow.started.size() > 1;
+    std::string program = several ? fmt::format(" ({})", step.step->program) : "";
     fmt::print("\n  step {}{}: {}\n", step.step->number, program, step.step->text.in(chinese));
     for (const Finding& finding : step.findings)
       fmt::print("    {:<8} {:<27} {:<28} {}\n", finding.kind, finding.name, finding.source,
@@ -95,7 +96,7 @@ bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& opti
 
   std::map<pid_t, std::string> programs;
   for (std::size_t i = 0; i < result.pids.size(); i++) programs[result.pids[i]] = flow.programs[i];
-  std::vector<Seen> seen = observe(collector.events(), programs);
+  std::vector<Seen> seen = observe(collector.events(), programs, flow.started);
   Symbols symbols = Symbols::of_this_kernel();
   CheckInput input{flow,           catalogue.functions, seen, symbols, collector.header(),
                    result.summary, output.text()};

@@ -73,6 +73,8 @@ SessionPlan lab_plan(const Flow& flow, const Options& options, const Catalogue& 
   choose_functions(plan, options, functions_of(flow), catalogue);
   for (const std::string& program : flow.programs)
     plan.commands.push_back({std::filesystem::path(flow.folder) / program});
+  for (const std::string& program : flow.started)
+    plan.started.push_back(std::filesystem::path(flow.folder) / program);
   return plan;
 }
 
