@@ -48,6 +48,7 @@ static void detach(volatile unsigned char* memory) {
 }
 
 int main() {
+  std::atexit(clean_up);
   int pipe_ends[2];
   if (pipe(pipe_ends) < 0) die("pipe");
 
@@ -56,22 +57,21 @@ int main() {
   if (child < 0) die("fork");
   if (child == 0) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) die("prctl");
-    int id = shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);
-    if (id < 0) die("shmget");
-    if (write(pipe_ends[1], &id, sizeof id) != sizeof id) die("write");  // the parent removes it
-    volatile unsigned char* memory = attach(id);
+    shmid = shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);
+    if (shmid < 0) die("shmget");
+    if (write(pipe_ends[1], &shmid, sizeof shmid) != sizeof shmid) die("write");
+    volatile unsigned char* memory = attach(shmid);
     memory[0] = 0x39;
     detach(memory);
     struct shmid_ds segment;
-    bool has_id = shmctl(id, IPC_STAT, &segment) == 0;
-    int byte = has_id ? attach(id)[0] : -1;
+    bool has_id = shmctl(shmid, IPC_STAT, &segment) == 0;
+    int byte = has_id ? attach(shmid)[0] : -1;
     claim("C39", has_id && segment.shm_nattch == 0 && byte == 0x39 ? holds : differs,
           "after shmdt the id %s, and 0x%x is read", has_id ? "stays" : "is gone", byte);
     _exit(0);  // attached: the end of a process detaches
   }
   close(pipe_ends[1]);
   if (read(pipe_ends[0], &shmid, sizeof shmid) != sizeof shmid) return 1;  // the child said why
-  std::atexit(clean_up);
   int status;
   if (waitpid(child, &status, 0) < 0) die("waitpid");
   if (status != 0) return 1;

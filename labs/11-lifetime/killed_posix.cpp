@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// A process that is killed runs no handler, so what it had named stays and has to be found and
-// removed. What had lost its name before goes with the process.
+// A process that is killed runs no handler: the POSIX object that it had named stays, and has to be
+// found and removed. An object that had lost its name before goes with the process.
 //
-// Run:      build/labs/11-lifetime/killed
+// Run:      build/labs/11-lifetime/killed_posix
 // Trace:    build/bin/shmpath run 11
-// Look for: shm_close under exit_mmap in the children of steps 3 and 4, and shm_destroy in 4 only.
+// Look for: exit_mmap in the children, and shmem_unlink in the parent in step 1.
 
 #include <fcntl.h>
 #include <sys/inotify.h>
-#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,14 +21,10 @@
 
 // With the process id in it, it is nobody else's.
 static const std::string name = "/shmpath-lab-11-" + std::to_string(getpid());
-static int shmid = -1;
 
-static void clean_up() {
-  shm_unlink(name.c_str());
-  if (shmid >= 0) shmctl(shmid, IPC_RMID, nullptr);
-}
+static void clean_up() { shm_unlink(name.c_str()); }
 
-// Each of these leaves a process at its worst moment, and returns what the killer has to know.
+// Each of these leaves a process at its worst moment, and returns its descriptor.
 static int before_shm_unlink() {
   int fd = shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
   if (fd < 0) die("shm_open");
@@ -44,17 +38,6 @@ static int holding_unlinked() {
   *static_cast<volatile char*>(memory) = 1;
   if (shm_unlink(name.c_str()) < 0) die("shm_unlink");
   return fd;
-}
-static int before_rmid() {
-  int id = shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);
-  if (id < 0) die("shmget");
-  if (shmat(id, nullptr, 0) == reinterpret_cast<void*>(-1)) die("shmat");
-  return id;
-}
-static int between_rmid_and_shmdt() {
-  int id = before_rmid();
-  if (shmctl(id, IPC_RMID, nullptr) < 0) die("shmctl IPC_RMID");
-  return id;
 }
 
 struct Child {
@@ -89,10 +72,6 @@ static void kill_it(const Child& child) {
 static const char* name_state() {
   return access(("/dev/shm" + name).c_str(), F_OK) == 0 ? "there" : "gone";
 }
-static const char* segment_state(int id) {
-  struct shmid_ds segment;
-  return shmctl(id, IPC_STAT, &segment) == 0 ? "there" : "gone";
-}
 
 int main() {
   std::atexit(clean_up);
@@ -112,21 +91,5 @@ int main() {
   bool held = read(watch, event, sizeof event) < 0;  // EAGAIN: nothing has happened to it
   kill_it(child);
   bool gone = read(watch, event, sizeof event) > 0;
-  std::printf("the object was %s, and is %s\n", held ? "there" : "gone",
-              gone ? "gone" : "there");
-
-  step("kill a child between shmget and IPC_RMID");
-  child = start(before_rmid);
-  shmid = child.knows;
-  kill_it(child);
-  std::printf("the segment is %s; remove it: ", segment_state(shmid));
-  if (shmctl(shmid, IPC_RMID, nullptr) < 0) die("shmctl IPC_RMID");
-  std::printf("%s\n", segment_state(shmid));
-  shmid = -1;
-
-  step("kill a child between IPC_RMID and shmdt");
-  child = start(between_rmid_and_shmdt);
-  std::printf("the segment was %s, ", segment_state(child.knows));
-  kill_it(child);
-  std::printf("and is %s\n", segment_state(child.knows));
+  std::printf("the object was %s, and is %s\n", held ? "there" : "gone", gone ? "gone" : "there");
 }
