@@ -5,7 +5,7 @@
 //
 // Run:      build/labs/11-lifetime/nattch
 // Trace:    build/bin/shmpath run 11
-// Look for: shm_open under fork, and shm_close under exit_mmap in steps 4 and 6.
+// Look for: shm_open under fork, and shm_close under exit_mmap when a child ends or is killed.
 
 #include <sys/ipc.h>
 #include <sys/prctl.h>
