@@ -15,13 +15,16 @@
 namespace shmpath {
 namespace {
 
-FlowStep read_step(Fields fields, const std::vector<std::string>& programs) {
+FlowStep read_step(Fields fields, const Flow& flow) {
   FlowStep step;
   step.number = *fields.number("number", true);
   step.program = fields.text("program");
-  if (step.program.empty()) step.program = programs.front();
-  if (std::find(programs.begin(), programs.end(), step.program) == programs.end())
-    fields.fail("names a program that is not in `programs`");
+  if (step.program.empty()) step.program = flow.programs.front();
+  const auto has = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), step.program) != list.end();
+  };
+  if (!has(flow.programs) && !has(flow.started))
+    fields.fail("names a program that is neither in `programs` nor in `started`");
   step.text = fields.both("text", true);
   step.user = fields.text("user");
   step.syscall = fields.list("syscall");
@@ -126,12 +129,13 @@ Flow parse_flow(std::string_view text, const std::string& file,
   flow.number = *fields.number("number", true);
   flow.name = fields.text("name", true);
   flow.programs = fields.list("programs", true);
+  flow.started = fields.list("started");
   flow.title = fields.both("title", true);
   flow.modules = fields.list("modules");
   flow.devices = read_devices(fields);
   flow.disk = read_disk(fields);
   for (const Table* step : fields.tables("step"))
-    flow.steps.push_back(read_step(Fields(*step, file, "a step"), flow.programs));
+    flow.steps.push_back(read_step(Fields(*step, file, "a step"), flow));
   for (const Table* claim : fields.tables("claim"))
     flow.claims.push_back(read_claim(Fields(*claim, file, "a claim"), file));
   for (const Table* entry : fields.tables("function")) {

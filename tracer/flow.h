@@ -68,7 +68,8 @@ struct Flow {
   std::string name;    // "posix-shm"
   std::string folder;  // where flow.toml and the programs are
   Text title;
-  std::vector<std::string> programs;
+  std::vector<std::string> programs;  // run one after the other
+  std::vector<std::string> started;  // those that one of `programs` starts; with steps of their own
   std::vector<std::string> modules;  // kernel modules it needs, each with its options
   std::vector<std::string> devices;  // device files its programs open, all below /dev
   std::string disk;                  // the file system of their current folder in the VM, or ""

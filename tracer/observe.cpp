@@ -67,6 +67,13 @@ bool matches(const Rule& rule, const Seen& seen,
   });
 }
 
+// Of the program that an execve asks for.
+std::string file_name_of(const Event& execve) {
+  const Value* path = find_arg(execve, "pathname");
+  const auto* text = path ? std::get_if<std::string>(path) : nullptr;
+  return text ? text->substr(text->rfind('/') + 1) : "";  // npos + 1 is 0
+}
+
 std::string describe(const Rule& rule) {
   std::string out = fmt::format("{}", fmt::join(rule.call, " or "));
   if (!rule.inside.empty()) out += " inside " + rule.inside;
@@ -81,8 +88,10 @@ std::string describe(const Rule& rule) {
 }  // namespace
 
 std::vector<Seen> observe(const std::vector<Event>& events,
-                          const std::map<pid_t, std::string>& programs) {
+                          const std::map<pid_t, std::string>& programs,
+                          const std::vector<std::string>& started) {
   std::vector<Seen> all;
+  std::map<std::uint32_t, std::string> executed;  // by pid: the file name of its last execve
   std::map<std::uint32_t, Thread> threads;
   std::map<pid_t, std::string> owner = programs;
   for (const Event& event : events) {
@@ -97,6 +106,12 @@ std::vector<Seen> observe(const std::vector<Event>& events,
       }
     } else if (event.type == EventType::enter || event.type == EventType::point) {
       while (thread.open.size() > event.depth) thread.open.pop_back();
+      if (event.name == "execve" && event.type == EventType::enter)
+        executed[event.pid] = file_name_of(event);
+      if (event.name == "sched_process_exec" && contains(started, executed[event.pid])) {
+        owner[static_cast<pid_t>(event.pid)] = executed[event.pid];
+        thread.step = 0;
+      }
       Seen seen{.event = &event,
                 .ret = nullptr,
                 .inside = {},

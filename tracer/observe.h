@@ -26,9 +26,11 @@ struct Seen {
 };
 
 // All that was seen. `programs` gives the program of each first process; children belong to their
-// parent's. The events must outlive it.
+// parent's, until they execute one of `started`, which has steps of its own. The events must
+// outlive it.
 std::vector<Seen> observe(const std::vector<Event>& events,
-                          const std::map<pid_t, std::string>& programs);
+                          const std::map<pid_t, std::string>& programs,
+                          const std::vector<std::string>& started = {});
 
 struct RuleResult {
   bool met;

@@ -74,6 +74,8 @@ SessionPlan lab_plan(const Flow& flow, const Options& options, const Catalogue& 
   // They may run in another folder than ours: the VM has disks for them.
   for (const std::string& program : flow.programs)
     plan.commands.push_back({std::filesystem::absolute(flow.folder) / program});
+  for (const std::string& program : flow.started)
+    plan.started.push_back(std::filesystem::absolute(flow.folder) / program);
   return plan;
 }
 

@@ -110,7 +110,8 @@ std::string steps_text(const LabReport& report, bool chinese) {
   out += fmt::format("Linux {}, {} view on {}: documented against observed\n", report.header.kernel,
                      report.header.view, report.header.place);
   for (const StepFindings& step : report.steps) {
-    std::string program = flow.programs.size() > 1 ? fmt::format(" ({})", step.step->program) : "";
+    const bool several = flow.programs.size() + flow.started.size() > 1;
+    std::string program = several ? fmt::format(" ({})", step.step->program) : "";
     out +=
         fmt::format("\n  step {}{}: {}\n", step.step->number, program, step.step->text.in(chinese));
     for (const Finding& finding : step.findings)

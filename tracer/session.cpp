@@ -104,6 +104,7 @@ void Session::start_tracing() {
   loading_ = std::async(std::launch::async, &Symbols::of_this_kernel);
   probes_.emplace(plan_.probes);
   for (const auto& command : plan_.commands) attach_program(command.front());
+  for (const std::string& program : plan_.started) attach_program(program);
   PageLayout pages = probes_->page_layout();
   symbols_ = loading_.get();
   if (probes_->mechanism().mechanism != Mechanism::none)

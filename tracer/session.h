@@ -20,6 +20,7 @@ namespace shmpath {
 struct SessionPlan {
   // Run one after the other under the same probes; or, with `attach_to`, none.
   std::vector<std::vector<std::string>> commands;
+  std::vector<std::string> started;  // programs that the commands start, for their step markers
   std::optional<pid_t> attach_to;
   ProbeOptions probes;
   std::vector<WantedFunction> functions;  // for the functions view

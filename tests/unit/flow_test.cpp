@@ -152,6 +152,16 @@ TEST_CASE("What is not TOML is refused with file and line") {
   CHECK(failure_of("\n\n[[step]\n").find("cannot read labs/07-a-lab/flow.toml:3: ") == 0);
 }
 
+TEST_CASE("A step may be of a program that another one starts") {
+  CHECK(parse(head + step).started.empty());
+  const std::string starting = with(head, "[\"one\", \"two\"]", "[\"one\"]\nstarted = [\"two\"]");
+  const Flow flow = parse(starting + step);
+  CHECK(flow.programs == Names{"one"});
+  CHECK(flow.started == Names{"two"});
+  const std::string said = failure_of(starting + with(step, "\"two\"", "\"six\""));
+  CHECK(said.find("neither in `programs` nor in `started`") != std::string::npos);
+}
+
 TEST_CASE("What is missing is named with file and line") {
   struct {
     std::string text, missing;

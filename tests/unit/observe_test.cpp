@@ -92,6 +92,36 @@ TEST_CASE("A call whose return was missed is around nothing that follows") {
   CHECK(seen[3].inside.empty());
 }
 
+TEST_CASE("A child that executes a program of the lab belongs to that, and has its steps") {
+  auto execve = [](std::uint64_t t, const char* path) {
+    return of_thread(syscall_enter(t, "execve", {{"pathname", std::string(path)}}), 30, 30);
+  };
+  const std::vector<Event> events = {
+      step_event(1, 4),
+      point_event(2, "sched_process_fork",
+                  {{"child_pid", std::uint64_t{30}}, {"child_tid", std::uint64_t{30}}}),
+      execve(3, "/nowhere/sender"),
+      of_thread(syscall_exit(4, "execve", -2), 30, 30),
+      execve(5, "/labs/08/sender"),
+      of_thread(point_event(6, "sched_process_exec"), 30, 30),
+      of_thread(syscall_enter(7, "shmat"), 30, 30),
+      of_thread(step_event(8, 1), 30, 30),
+      of_thread(syscall_enter(9, "shmdt"), 30, 30),
+      syscall_enter(10, "shmget")};
+  const std::vector<Seen> known = observe(events, programs, {"sender"});
+  CHECK(known[1].program == "one");  // the execve that failed
+  CHECK(known[2].program == "one");
+  CHECK(known[4].program == "sender");
+  CHECK(known[4].step == 0);
+  CHECK(known[5].program == "sender");
+  CHECK(known[5].step == 1);
+  CHECK(known[6].program == "one");
+  CHECK(known[6].step == 4);
+  const std::vector<Seen> other = observe(events, programs, {"end"});
+  CHECK(other[4].program == "one");
+  CHECK(other[4].step == 4);
+}
+
 TEST_CASE("Children belong to their parent's program and step") {
   const std::vector<Event> events = {
       step_event(1, 4),
