@@ -8,13 +8,13 @@
 // Look for: the address that shmat returns beside the one that it was given, and the page fault of
 //           the store, which ends in a signal.
 
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <unistd.h>
 
+#include <csetjmp>
+#include <csignal>
 #include <cstdint>
 
 #include "lab.h"
@@ -29,7 +29,7 @@ static void clean_up() {
   if (shmid >= 0) shmctl(shmid, IPC_RMID, nullptr);
 }
 
-static void on_segv(int, siginfo_t* info, void*) {
+static void on_segv(int /*number*/, siginfo_t* info, void* /*context*/) {
   faulted_at = info->si_addr;
   signal_code = info->si_code;
   siglongjmp(after_the_store, 1);

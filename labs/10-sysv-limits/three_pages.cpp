@@ -48,7 +48,7 @@ int main() {
   step("create three pages with key 4");
   // The document asks for IPC_CREAT|SHM_R: with that, it may get a segment that somebody else made,
   // and one that its owner may not write to.
-  shmid = shmget(4, 4096 * 3, IPC_CREAT | IPC_EXCL | SHM_R | SHM_W);
+  shmid = shmget(4, 4096ul * 3, IPC_CREAT | IPC_EXCL | SHM_R | SHM_W);
   if (shmid < 0 && errno == EEXIST && find_key(4, line)) {
     std::fprintf(stderr,
                  "shmget: key 4 is taken by segment %d of user %d, made by process %d; "
@@ -63,7 +63,7 @@ int main() {
   if (address == reinterpret_cast<char*>(-1)) die("shmat");
 
   step("store 'c' at 4095 * 3");
-  volatile char* last = address + 4095 * 3;
+  volatile char* last = address + 4095l * 3;
   *last = 'c';
   std::printf("loaded back: %c\n", *last);
 

@@ -10,12 +10,13 @@
 
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <csignal>
+#include <ctime>
 
 #include "lab.h"
 

@@ -8,12 +8,13 @@
 //           end before step 4.
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <csignal>
+#include <ctime>
 
 #include "lab.h"
 

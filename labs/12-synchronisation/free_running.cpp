@@ -8,11 +8,12 @@
 // Look for: how few futex calls there are for 2000 updates: only who has to wait asks the kernel.
 
 #include <semaphore.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "lab.h"
 

@@ -7,15 +7,16 @@
 // Trace:    build/bin/shmpath run 12
 // Look for: read and write on the pipes, which put the two processes in order. No sleep does.
 
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "lab.h"
 
-static const int rounds = 100;
+static const long rounds = 100;
 static pid_t child = -1;
 static int to_child[2], to_parent[2];
 
@@ -52,14 +53,14 @@ int main() {
   close(child == 0 ? to_parent[0] : to_parent[1]);
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (int i = 0; i < rounds; i++) {
+    for (long i = 0; i < rounds; i++) {
       hear(to_child);
       *counter = *counter + 1;
       say(to_parent, 'd');  // done
     }
     _exit(0);
   }
-  for (int i = 0; i < rounds; i++) {
+  for (long i = 0; i < rounds; i++) {
     long loaded = *counter;
     say(to_child, 'g');  // go: the other adds one now, between the load and the store
     hear(to_parent);
@@ -73,6 +74,6 @@ int main() {
   errno = ECHILD;
   if (status != 0) die("the other process");
   long lost = 2 * rounds - *counter;
-  claim("C59", lost > 0 ? holds : differs, "without a semaphore, %ld of %d updates are lost", lost,
+  claim("C59", lost > 0 ? holds : differs, "without a semaphore, %ld of %ld updates are lost", lost,
         2 * rounds);
 }

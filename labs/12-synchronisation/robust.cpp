@@ -8,11 +8,12 @@
 // Look for: no system call in step 3: the kernel has marked the word when the owner died.
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "lab.h"
 

@@ -8,11 +8,12 @@
 // Look for: read and write on the pipes, which put the two processes in order. No sleep does.
 
 #include <semaphore.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "lab.h"
 
@@ -20,7 +21,7 @@ struct Shared {
   sem_t semaphore;
   volatile long counter;
 };
-static const int rounds = 100;
+static const long rounds = 100;
 static pid_t child = -1;
 static int to_child[2], to_parent[2];
 
@@ -69,14 +70,14 @@ int main() {
   close(child == 0 ? to_parent[0] : to_parent[1]);
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (int i = 0; i < rounds; i++) {
+    for (long i = 0; i < rounds; i++) {
       hear(to_child);
       add_one(shared);
     }
     _exit(0);
   }
   int let_in = 0;
-  for (int i = 0; i < rounds; i++) {
+  for (long i = 0; i < rounds; i++) {
     if (sem_wait(&shared.semaphore) < 0) die("sem_wait");
     long loaded = shared.counter;
     say(to_child, 'g');  // go: the other tries now, between the load and the store
@@ -95,7 +96,7 @@ int main() {
   if (status != 0) die("the other process");
   std::printf("let in between load and store: %d times\n", let_in);
   long lost = 2 * rounds - shared.counter;
-  claim("C59", lost == 0 ? holds : differs, "with the semaphore, %ld of %d updates are lost", lost,
+  claim("C59", lost == 0 ? holds : differs, "with the semaphore, %ld of %ld updates are lost", lost,
         2 * rounds);
   if (sem_destroy(&shared.semaphore) < 0) die("sem_destroy");
 }
