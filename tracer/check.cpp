@@ -191,6 +191,19 @@ std::optional<ClaimResult> printed_verdict(const Claim& claim, const std::string
   return result;
 }
 
+// Why the trace cannot tell whether there was such a call as the rule names; "" when it can.
+std::string no_probe(const Rule& rule, const CheckInput& input) {
+  if (rule.layer == "syscall") return "";
+  for (const std::string& name : rule.call) {
+    for (const MissingProbe& missing : input.header.missing)
+      if (missing.name == name) return fmt::format("{}: {}", name, missing.reason);
+    if (input.header.view == "tracepoints" && rule.layer != "user" &&
+        input.functions.contains(name))
+      return name + ": the tracepoints view has no entries of kernel functions; try --place vm";
+  }
+  return "";
+}
+
 ClaimResult traced_verdict(const Claim& claim, const CheckInput& input) {
   ClaimResult result{&claim, Verdict::holds, "", false};
   for (const Rule& rule : claim.see) {
@@ -200,10 +213,9 @@ ClaimResult traced_verdict(const Claim& claim, const CheckInput& input) {
       return {&claim, Verdict::not_checked, "the trace is incomplete: " + gaps_text(input.summary),
               false};
     // without its probe a call is neither proved nor, where none or few are due, ruled out
-    for (const std::string& name : rule.call)
-      for (const MissingProbe& missing : input.header.missing)
-        if (missing.name == name && rule.layer != "syscall" && (!checked.met || rule.max))
-          return {&claim, Verdict::not_checked, fmt::format("{}: {}", name, missing.reason), false};
+    std::string reason = no_probe(rule, input);
+    if (!reason.empty() && (!checked.met || rule.max))
+      return {&claim, Verdict::not_checked, reason, false};
     if (!checked.met) result.verdict = Verdict::differs;
     result.said += (result.said.empty() ? "seen: " : "; ") + checked.said;
   }

@@ -210,6 +210,23 @@ TEST_CASE("A missing probe on a libc function does not excuse the system call of
   CHECK(f.judge().verdict == Verdict::differs);
 }
 
+TEST_CASE("The entry of a kernel function is asked of the functions view only") {
+  Fixture f;
+  f.functions["newary"].name = "newary";
+  f.see("newary");
+  f.header.view = "functions";
+  CHECK(f.judge().verdict == Verdict::differs);
+  f.header.view = "tracepoints";
+  CHECK(f.judge().verdict == Verdict::not_checked);
+  CHECK(f.judge().said ==
+        "newary: the tracepoints view has no entries of kernel functions; try --place vm");
+  f.claim().see[0].min = 0;
+  f.claim().see[0].max = 0;  // nor is it proved absent
+  CHECK(f.judge().verdict == Verdict::not_checked);
+  f.claim().see[0].layer = "syscall";  // a system call of the same name is seen
+  CHECK(f.judge().verdict == Verdict::holds);
+}
+
 TEST_CASE("A verdict has its word") {
   CHECK(verdict_text(Verdict::holds) == "holds");
   CHECK(verdict_text(Verdict::differs) == "differs");

@@ -75,7 +75,7 @@ for labs in "$build/vm/breaks/$kernel"/*/labs; do
   [ -d "$labs" ] || continue
   broken=$(dirname "$labs")
   number=$(basename "$broken")
-  keep "break-$number-check" "$shmpath" --labs "$labs" check 09
+  keep "break-$number-check" "$shmpath" --labs "$labs" check "$(cat "$broken/lab")"
   keep "break-$number-alone" "$(cat "$broken/program")"
 done
 
