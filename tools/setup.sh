@@ -12,7 +12,7 @@ build_packages=(build-essential cmake ninja-build pkg-config clang llvm libbpf-d
   systemtap-sdt-dev catch2)
 test_packages=(strace python3 sudo procps util-linux busybox-static clang-format clang-tidy)
 # What `shmpath vm` runs.
-vm_packages=(qemu-system-x86 busybox-static kmod xz-utils zstd)
+vm_packages=(qemu-system-x86 busybox-static kmod xz-utils zstd e2fsprogs)
 
 # fail THING REASON REMEDY
 fail() {

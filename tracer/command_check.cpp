@@ -13,6 +13,7 @@
 
 #include "tracer/check.h"
 #include "tracer/commands.h"
+#include "tracer/disk.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
 #include "tracer/place.h"
@@ -91,6 +92,7 @@ bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& opti
   SessionPlan plan = lab_plan(flow, options, catalogue);
   plan.probes.callers = true;
   plan.streams.out = output.fd();
+  const LabDisk disk(flow);
   SessionResult result = run_session(plan, collector);
 
   std::map<pid_t, std::string> programs;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tracer/disk.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
 #include "tracer/output.h"
@@ -77,7 +78,9 @@ int run_lab(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
   const Flow& flow = catalogue.lab(options.lab);
   prepare_devices(flow);
-  return trace(options, lab_plan(flow, options, catalogue));
+  const SessionPlan plan = lab_plan(flow, options, catalogue);
+  const LabDisk disk(flow);
+  return trace(options, plan);
 }
 
 int trace_program(const Options& options) {

@@ -177,6 +177,13 @@ std::vector<std::string> read_devices(Fields& fields) {
   return devices;
 }
 
+std::string read_disk(Fields& fields) {
+  std::string disk = fields.text("disk");
+  if (!disk.empty() && disk != "ext4")
+    fields.fail(fmt::format("has a disk that is not ext4, the one there is: `{}`", disk));
+  return disk;
+}
+
 void check_names(const Flow& flow, const Catalogue& catalogue) {
   auto known = [&](const std::string& name, const std::string& where) {
     if (!catalogue.functions.contains(name))
@@ -212,6 +219,7 @@ Flow parse_flow(std::string_view text, const std::string& file,
   flow.title = fields.both("title", true);
   flow.modules = fields.list("modules");
   flow.devices = read_devices(fields);
+  flow.disk = read_disk(fields);
   for (const Table* step : fields.tables("step"))
     flow.steps.push_back(read_step(Fields(*step, file, "a step"), flow.programs));
   for (const Table* claim : fields.tables("claim"))

@@ -67,6 +67,7 @@ struct Flow {
   std::vector<std::string> programs;
   std::vector<std::string> modules;  // kernel modules it needs, each with its options
   std::vector<std::string> devices;  // device files its programs open, all below /dev
+  std::string disk;                  // the file system of their current folder in the VM, or ""
   std::vector<FlowStep> steps;
   std::vector<Claim> claims;
   std::string id() const;  // "01-posix-shm"

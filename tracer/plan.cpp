@@ -71,8 +71,9 @@ SessionPlan program_plan(const Options& options, const Catalogue& catalogue) {
 SessionPlan lab_plan(const Flow& flow, const Options& options, const Catalogue& catalogue) {
   SessionPlan plan = base_plan(options);
   choose_functions(plan, options, functions_of(flow), catalogue);
+  // They may run in another folder than ours: the VM has disks for them.
   for (const std::string& program : flow.programs)
-    plan.commands.push_back({std::filesystem::path(flow.folder) / program});
+    plan.commands.push_back({std::filesystem::absolute(flow.folder) / program});
   return plan;
 }
 

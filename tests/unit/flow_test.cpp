@@ -126,6 +126,18 @@ TEST_CASE("A flow may need kernel modules and device files") {
   CHECK(parse(head).devices.empty());
 }
 
+TEST_CASE("A flow may need a disk file system, and ext4 is the one there is") {
+  CHECK(parse(head + "disk = \"ext4\"\n").disk == "ext4");
+  CHECK(parse(head).disk.empty());
+  for (const char* disk : {"xfs", "ext4 /dev/vda", "../ext4"}) {
+    const std::string said = failure_of(head + "disk = \"" + disk + "\"\n");
+    CAPTURE(said);
+    CHECK(said.find("has a disk that is not ext4, the one there is: `" + std::string(disk) + "`") !=
+          std::string::npos);
+  }
+  CHECK(failure_of(head + "disk = true\n").find("needs a string `disk`") != std::string::npos);
+}
+
 TEST_CASE("A device that is not below /dev is refused") {
   for (const char* device : {"/etc/shadow", "dev/udmabuf", "/dev/../etc/shadow"}) {
     const std::string said = failure_of(head + "devices = [\"" + device + "\"]\n");
