@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Four ways to the same memory, and dma-buf as a fifth: they differ in how the memory is found and
+// Four ways to memory that can be shared: they differ in how the memory is found and
 // set up. In all of them the first touch is a page fault, and the second enters no kernel.
 //
 // Run:      build/labs/13-four-ways/four_ways
@@ -10,8 +10,6 @@
 // output.
 
 #include <fcntl.h>
-#include <linux/udmabuf.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
@@ -111,20 +109,4 @@ int main() {
   if (memfd < 0) die("memfd_create");
   if (ftruncate(memfd, static_cast<off_t>(bytes)) < 0) die("ftruncate");
   touch("memfd", map(memfd), begun);
-
-  step("dma-buf: the pages of a memfd, by udmabuf");
-  int driver = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-  if (driver < 0) {
-    std::printf("dma-buf: not here: /dev/udmabuf: %s\n", std::strerror(errno));
-    return 0;
-  }
-  begun = Clock::now();
-  int source = memfd_create("shmpath-lab-13", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (source < 0) die("memfd_create");
-  if (ftruncate(source, static_cast<off_t>(bytes)) < 0) die("ftruncate");
-  if (fcntl(source, F_ADD_SEALS, F_SEAL_SHRINK) < 0) die("fcntl F_ADD_SEALS");
-  udmabuf_create create{static_cast<__u32>(source), UDMABUF_FLAGS_CLOEXEC, 0, bytes};
-  int dmabuf = ioctl(driver, UDMABUF_CREATE, &create);
-  if (dmabuf < 0) die("ioctl UDMABUF_CREATE");
-  touch("dma-buf", map(dmabuf), begun);
 }
