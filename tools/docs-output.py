@@ -16,7 +16,8 @@ second, `through` after it. First lines `$ ...` and `> ...` are for the reader a
 A marker with `; example` is a command for the reader only, such as one that needs sudo.
 In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte. Those
 of a lab whose flow file names modules are from the VM, after these were loaded there. Those of one that
-names a disk are compared where the current folder is on that file system.
+names a disk are compared where the current folder is on that file system. A program that measures
+times prints them on standard error; its block begins with `$ build/labs/... 2>/dev/null`.
 
 --place picks the blocks that were captured on the host, or in the VM, where the default kernel must
 have been fetched. A block is from the VM when its command says so: --place vm, --kernel, or vm run.
@@ -114,7 +115,7 @@ class Runner:
         key = (block.file, attempt)
         if key not in self.booted:
             script = "; ".join([f"modprobe {module}" for module in block.modules] +
-                               [f"{program} 2>&1; echo {shlex.quote(SEPARATOR)}" for program in block.together])
+                               [f"{{ {program}; }} 2>&1; echo {shlex.quote(SEPARATOR)}" for program in block.together])
             lines = self.run(f"shmpath vm run -- sh -c {shlex.quote(script)}")
             outputs = "\n".join(lines + [""]).split(SEPARATOR + "\n")
             if len(outputs) != len(block.together) + 1:
@@ -232,7 +233,7 @@ def lab_blocks(file, lines):
     blocks = []
     modules, disk = needs_of(file)
     for i, line in enumerate(lines):
-        found = re.match(r"^    \$ (build/labs/\S+)$", line)
+        found = re.match(r"^    \$ (build/labs/\S+( 2>/dev/null)?)$", line)
         if not found:
             continue
         end = i + 1

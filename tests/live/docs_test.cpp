@@ -121,3 +121,26 @@ TEST_CASE("output that no marker names is refused") {
   CHECK(run.status == 1);
   CHECK(run.err.find("README.md:2") != std::string::npos);
 }
+
+TEST_CASE("what a lab prints on standard error is left out where its README leaves it out") {
+  NEEDS_ROOT();
+  NEEDS_PROGRAM(python);
+  NEEDS(!sanitized, not_sanitized);
+  TempFolder folder;
+  const std::string name = "labs/13-four-ways/README.md";
+  const std::string text = read_file(source_folder() / name);
+  write_file(folder / "README.md", "# A document\n");
+  write_file(folder / name, text);
+  CHECK(compare(folder.path(), few).status == 0);
+
+  const auto [pattern, instead] = GENERATE(table<std::string, std::string>({
+      {"C51 holds: 0 bytes", "C51 holds: 4 bytes"},
+      {"/bounce_shared 2>/dev/null", "/bounce_shared"},  // its times are no part of what is shown
+  }));
+  CAPTURE(pattern);
+  write_file(folder / name, with(text, pattern, instead));
+  const Outcome run = compare(folder.path(), few);
+  CAPTURE(run.out, run.err);
+  CHECK(run.status == 1);
+  CHECK(run.out.find(name + ":") != std::string::npos);
+}
