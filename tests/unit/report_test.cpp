@@ -124,23 +124,11 @@ TEST_CASE("The JSON has every finding and every verdict") {
   CHECK(json["labs"][1]["gaps"] == "3 events lost");
 }
 
-TEST_CASE("Each claim is checked by one lab, and those that no lab checks are these") {
-  // Empty once labs 04 to 08 and 10 to 13 are here.
-  const std::set<std::string> without_lab = {
-      "C03", "C10", "C14", "C15", "C17", "C18", "C20", "C21", "C22", "C23",
-      "C24", "C25", "C26", "C27", "C28", "C29", "C30", "C31", "C32", "C33",
-      "C34", "C35", "C36", "C37", "C38", "C39", "C40", "C41", "C42", "C43",
-      "C44", "C45", "C46", "C48", "C49", "C50", "C51", "C52", "C55", "C59"};
-  std::set<std::string> ids, missing;
+TEST_CASE("Each claim of the ledger is checked by one lab, and by one only") {
+  std::multiset<std::string> checked, ledger;
   for (const Flow& flow : load_catalogue(SOURCE_DIR "/labs").flows)
-    for (const Claim& one : flow.claims) {
-      CAPTURE(one.id, flow.id());
-      CHECK(ids.insert(one.id).second);
-    }
-  for (unsigned number = 1; number <= last_claim; number++) {
-    const std::string id = (number < 10 ? "C0" : "C") + std::to_string(number);
-    if (ids.erase(id) == 0) missing.insert(id);
-  }
-  CHECK(ids == std::set<std::string>{});  // beyond the last claim
-  CHECK(missing == without_lab);
+    for (const Claim& one : flow.claims) checked.insert(one.id);
+  for (unsigned number = 1; number <= last_claim; number++)
+    ledger.insert((number < 10 ? "C0" : "C") + std::to_string(number));
+  CHECK(checked == ledger);
 }
