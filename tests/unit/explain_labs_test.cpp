@@ -78,6 +78,8 @@ TEST_CASE("Each call that is described is one that a trace of a lab can show") {
       "pwrite64",
       "read",
       "recvmsg",
+      "recvfrom",
+      "sendto",
       "rename",
       "sched_process_exec",
       "sched_process_exit",
