@@ -2,29 +2,23 @@
 /* Page faults of traced tasks, from user space and from the kernel on their behalf. */
 #include "shmpath.bpf.h"
 
-static __always_inline int fault(unsigned long address, struct pt_regs *regs, u32 error,
-                                 u32 in_kernel)
+/* (address, regs, error_code) */
+static __always_inline void fault(u64 *ctx, u32 in_kernel)
 {
   u64 id = traced_task();
-  if (!id) return 0;
+  if (!id) return;
   struct fault *rec = START_RECORD(fault, id, REC_FAULT);
-  if (!rec) return 0;
-  rec->address = address;
+  if (!rec) return;
+  struct pt_regs *regs = (void *)ctx[1];
+  rec->address = ctx[0];
   rec->ip = regs->ip;
-  rec->error_code = error;
+  rec->error_code = ctx[2];
   rec->in_kernel = in_kernel;
   SUBMIT(rec);
-  return 0;
 }
 
-SEC("tp_btf/page_fault_user")
-int BPF_PROG(page_fault_user, unsigned long address, struct pt_regs *regs, unsigned long error)
-{
-  return fault(address, regs, error, 0);
-}
+static __always_inline void on_page_fault_user(u64 *ctx) { fault(ctx, 0); }
+TRACEPOINT("tp_btf", page_fault_user, AT_FAULT_USER)
 
-SEC("tp_btf/page_fault_kernel")
-int BPF_PROG(page_fault_kernel, unsigned long address, struct pt_regs *regs, unsigned long error)
-{
-  return fault(address, regs, error, 1);
-}
+static __always_inline void on_page_fault_kernel(u64 *ctx) { fault(ctx, 1); }
+TRACEPOINT("tp_btf", page_fault_kernel, AT_FAULT_KERNEL)

@@ -55,43 +55,45 @@ static __always_inline void note_calibration(u64 page)
   bit_unevictable = BIT_OF(PG_unevictable);
 }
 
-SEC("raw_tp/mm_page_alloc")
-int BPF_PROG(mm_page_alloc, struct page *page, unsigned int order, u32 gfp, int migratetype)
+/* (page, order, gfp flags, migrate type) */
+static __always_inline void on_mm_page_alloc(u64 *ctx)
 {
-  if (calibrate_tgid && calibrate_tgid == bpf_get_current_pid_tgid() >> 32)
-    note_calibration((u64)page);
-  if (!page || silent_allocations) return 0;
+  u64 page = ctx[0];
+  u32 gfp = ctx[2];
+  if (calibrate_tgid && calibrate_tgid == bpf_get_current_pid_tgid() >> 32) note_calibration(page);
+  if (!page || silent_allocations) return;
   u64 id = traced_task();
-  if (!id) return 0;
+  if (!id) return;
   if (gfp & GFP_MOVABLE) {
-    u32 slot = awaited_slot((u64)page);
-    awaited_page[slot] = (u64)page;
+    u32 slot = awaited_slot(page);
+    awaited_page[slot] = page;
     awaited_owner[slot] = id >> 32;
   }
   u64 stack = stack_key(ctx, id, SITE_PAGE_ALLOC);
   struct page_alloc *rec = START_RECORD(page_alloc, id, REC_PAGE_ALLOC);
-  if (!rec) return 0;
-  rec->page = (u64)page;
+  if (!rec) return;
+  rec->page = page;
   rec->stack = stack;
-  rec->order = order;
+  rec->order = ctx[1];
   rec->gfp = gfp;
   SUBMIT(rec);
-  return 0;
 }
+TRACEPOINT("raw_tp", mm_page_alloc, AT_PAGE_ALLOC)
 
-SEC("raw_tp/mm_lru_insertion")
-int BPF_PROG(mm_lru_insertion, u64 page)
+/* (folio, or page) */
+static __always_inline void on_mm_lru_insertion(u64 *ctx)
 {
+  u64 page = ctx[0];
   u32 slot = awaited_slot(page);
   u32 owner = awaited_page[slot] == page ? awaited_owner[slot] : 0;
   u64 id = traced_task();
-  if (!id && !owner) return 0;
+  if (!id && !owner) return;
   if (owner) awaited_page[slot] = 0;
   u32 foreign = !id;
   if (foreign) id = bpf_get_current_pid_tgid();
   u64 stack = stack_key(ctx, id, SITE_LRU_INSERT);
   struct lru_insert *rec = START_RECORD(lru_insert, id, REC_LRU_INSERT);
-  if (!rec) return 0;
+  if (!rec) return;
   rec->page = page;
   rec->stack = stack;
   rec->owner = owner;
@@ -103,5 +105,5 @@ int BPF_PROG(mm_lru_insertion, u64 page)
   rec->index = rec->inode ? folio.index : 0;
   bpf_get_current_comm(rec->comm, sizeof(rec->comm));
   SUBMIT(rec);
-  return 0;
 }
+TRACEPOINT("raw_tp", mm_lru_insertion, AT_LRU_INSERTION)

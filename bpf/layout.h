@@ -23,7 +23,8 @@ struct cpu_counts {
   u64 no_stack;   /* the map of stacks was full */
   u64 recognised; /* stacks that need not be unwound */
   u64 unwound;
-  u64 mistaken; /* with verify_known: recognised as another than they were */
+  u64 mistaken;  /* with verify_known: recognised as another than they were */
+  u64 made_good; /* hits that one program missed and the next did */
 };
 
 /* Of one call, filled from the tables in tracer/calls*. */

@@ -4,17 +4,17 @@
 
 #define SITE_UNMAPPED_AREA 3
 
-SEC("raw_tp/vm_unmapped_area")
-int BPF_PROG(vm_unmapped_area, unsigned long address, struct vm_unmapped_area_info *info)
+/* (address, info) */
+static __always_inline void on_vm_unmapped_area(u64 *ctx)
 {
   u64 id = traced_task();
-  if (!id) return 0;
+  if (!id) return;
   u64 stack = stack_key(ctx, id, SITE_UNMAPPED_AREA);
   struct unmapped_area *rec = START_RECORD(unmapped_area, id, REC_UNMAPPED_AREA);
-  if (!rec) return 0;
-  rec->address = address;
-  rec->length = BPF_CORE_READ(info, length);
+  if (!rec) return;
+  rec->address = ctx[0];
+  rec->length = BPF_CORE_READ((struct vm_unmapped_area_info *)ctx[1], length);
   rec->stack = stack;
   SUBMIT(rec);
-  return 0;
 }
+TRACEPOINT("raw_tp", vm_unmapped_area, AT_UNMAPPED_AREA)

@@ -106,6 +106,65 @@ static __always_inline u64 traced_task(void)
   return state && *state == TASK_LIVE ? id : 0;
 }
 
+/*
+ * A tracepoint's program, three times. Since Linux 7 a task can lose its CPU in the middle of one,
+ * and until it is back the kernel runs that program for no other task there: their hits are missed.
+ * Where that is so, a second program is attached that does what the first could not, and a third
+ * for what both could not. Each marks the hit as done, by the thread's place in done_for; the last
+ * takes the mark away. on_NAME does what is to be done.
+ */
+enum tracepoint {
+  AT_SYS_ENTER,
+  AT_SYS_EXIT,
+  AT_FAULT_USER,
+  AT_FAULT_KERNEL,
+  AT_PAGE_ALLOC,
+  AT_LRU_INSERTION,
+  AT_UNMAPPED_AREA,
+  AT_FORK,
+  AT_EXEC,
+  AT_EXIT,
+  TRACEPOINTS
+};
+#define HIT_SLOTS 4096
+u32 done_for[TRACEPOINTS * HIT_SLOTS] __weak; /* thread ids */
+const volatile u32 preemptible __weak = 0;
+
+static __always_inline u32 *hit_slot(enum tracepoint at)
+{
+  return &done_for[at * HIT_SLOTS + below(bpf_get_current_pid_tgid(), HIT_SLOTS)];
+}
+
+static __always_inline int take_hit(enum tracepoint at)
+{
+  u32 *slot = hit_slot(at);
+  u32 tid = bpf_get_current_pid_tgid();
+  if (*slot == tid) return 0;
+  *slot = tid;
+  struct cpu_counts *mine = cpu_counts();
+  if (mine) mine->made_good++;
+  return 1;
+}
+
+#define TRACEPOINT(section, name, at)                            \
+  SEC(section "/" #name) int name(u64 *ctx)                      \
+  {                                                              \
+    if (preemptible) *hit_slot(at) = bpf_get_current_pid_tgid(); \
+    on_##name(ctx);                                              \
+    return 0;                                                    \
+  }                                                              \
+  SEC(section "/" #name) int name##_second(u64 *ctx)             \
+  {                                                              \
+    if (take_hit(at)) on_##name(ctx);                            \
+    return 0;                                                    \
+  }                                                              \
+  SEC(section "/" #name) int name##_third(u64 *ctx)              \
+  {                                                              \
+    if (take_hit(at)) on_##name(ctx);                            \
+    *hit_slot(at) = 0;                                           \
+    return 0;                                                    \
+  }
+
 /* After the map says that it is live; and before the map says that it is gone. */
 static __always_inline void take_slot(u32 tgid) { *slot_of(tgid) = tgid; }
 

@@ -51,29 +51,33 @@ static __always_inline int starts_now(u32 number)
   return 1;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
+/* (regs, number) */
+static __always_inline void on_sys_enter(u64 *ctx)
 {
+  struct pt_regs *regs = (void *)ctx[0];
+  u32 number = ctx[1];
   u64 id = traced_task();
   if (!id) {
-    if (!starts_now(number)) return 0;
+    if (!starts_now(number)) return;
     id = bpf_get_current_pid_tgid();
   }
-  if (ours(number)) return 0;
+  if (ours(number)) return;
   u16 flags = compat_flag();
   u64 args[MAX_CALL_ARGS] = SYSCALL_ARGS(regs);
   enter_call(id, REC_SYSCALL_ENTER, flags, number, layout_of(number, flags).strings, args);
-  return 0;
 }
+TRACEPOINT("tp_btf", sys_enter, AT_SYS_ENTER)
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+/* (regs, ret) */
+static __always_inline void on_sys_exit(u64 *ctx)
 {
   u64 id = traced_task();
-  if (!id) return 0;
+  if (!id) return;
+  struct pt_regs *regs = (void *)ctx[0];
+  long ret = ctx[1];
   u16 flags = compat_flag();
   u32 number = syscall_number(regs);
-  if (ours(number)) return 0;
+  if (ours(number)) return;
   struct call_layout layout = layout_of(number, flags);
   if (layout.strings) send_late_strings(id, REC_SYSCALL_ENTER);
   if (layout.buffer_arg && ret >= 0) {
@@ -82,5 +86,5 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
     if (nth(args, arg)) send_data(id, arg, nth(args, arg), layout.buffer_bytes, 1);
   }
   exit_call(id, REC_SYSCALL_EXIT, flags, number, ret);
-  return 0;
 }
+TRACEPOINT("tp_btf", sys_exit, AT_SYS_EXIT)

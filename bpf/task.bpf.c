@@ -14,42 +14,44 @@ static __always_inline void task_record(u64 id, u16 kind, u32 a, u32 b)
   SUBMIT(rec);
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
+/* (parent, child) */
+static __always_inline void on_sched_process_fork(u64 *ctx)
 {
   u64 id = traced_task();
-  if (!id) return 0;
+  if (!id) return;
+  struct task_struct *child = (void *)ctx[1];
   u32 tgid = child->tgid;
   u32 live = TASK_LIVE;
   if (tgid != id >> 32) { /* a process, not a thread */
-    if (!follow_forks) return 0;
+    if (!follow_forks) return;
     bpf_map_update_elem(&tracked, &tgid, &live, BPF_ANY);
     take_slot(tgid);
   }
   task_record(id, REC_FORK, tgid, child->pid);
-  return 0;
 }
+TRACEPOINT("tp_btf", sched_process_fork, AT_FORK)
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid)
+/* (task, old tid) */
+static __always_inline void on_sched_process_exec(u64 *ctx)
 {
   u64 id = traced_task();
-  if (id) task_record(id, REC_EXEC, old_tid, 0);
-  return 0;
+  if (id) task_record(id, REC_EXEC, ctx[1], 0);
 }
+TRACEPOINT("tp_btf", sched_process_exec, AT_EXEC)
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(sched_process_exit, struct task_struct *task)
+/* (task) */
+static __always_inline void on_sched_process_exit(u64 *ctx)
 {
+  struct task_struct *task = (void *)ctx[0];
   u64 id = bpf_get_current_pid_tgid();
   u32 tgid = id >> 32;
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
-  if (!state) return 0;
+  if (!state) return;
   if (*state == TASK_LIVE) task_record(id, REC_EXIT, BPF_CORE_READ(task, exit_code), 0);
   /* do_exit() has already counted this thread off */
   if (BPF_CORE_READ(task, signal, live.counter) == 0) {
     give_slot(tgid);
     bpf_map_delete_elem(&tracked, &tgid);
   }
-  return 0;
 }
+TRACEPOINT("tp_btf", sched_process_exit, AT_EXIT)

@@ -12,10 +12,10 @@ fail() {
   exit 1
 }
 
-for script in run test .ci/run tools/check-*.sh tests/vm/*.sh; do
+for script in run test .ci/run tools/check-*.sh tests/*/*.sh; do
   [ -x "$script" ] || fail "$script" "not executable" "chmod +x $script"
 done
-for script in run test .ci/run tools/*.sh tests/vm/*.sh; do bash -n "$script"; done
+for script in run test .ci/run tools/*.sh tests/*/*.sh; do bash -n "$script"; done
 
 while read -r check; do
   grep -q -e "^# $check: " .clang-tidy ||

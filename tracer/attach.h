@@ -46,7 +46,7 @@ struct ProbeCounts {
   std::uint64_t lost = 0;       // of them, refused
   std::uint64_t untold = 0;     // of them, not yet told by a `lost` record
   std::uint64_t no_stack = 0;   // stacks for which the map had no room
-  std::uint64_t missed = 0;     // times a program could not run (recursion on its CPU)
+  std::uint64_t missed = 0;     // times a program could not run, and no other in its place
   std::uint64_t recognised = 0, unwound = 0;  // stacks
   std::uint64_t mistaken = 0;  // with verify_stacks: recognised as another than they were
 };
@@ -115,6 +115,7 @@ class Probes {
   void attach_markers(const std::string& file);
 
   std::unique_ptr<Skeleton> skeleton_;
+  bool preemptible_ = false;  // tracepoints' programs are
   std::size_t attached_ = 0;
   std::vector<MissingProbe> missing_;
   std::vector<std::string> files_;

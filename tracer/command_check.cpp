@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// shmpath check: runs a lab under the tracer with its output caught, and prints
-// the documented path against the observed one, then the claims.
+// shmpath check: runs labs under the tracer with their output caught, and prints the documented
+// path against the observed one, then the claims; those of all labs as one ledger at the end.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <system_error>
@@ -15,8 +16,10 @@
 #include "tracer/commands.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
+#include "tracer/output.h"
 #include "tracer/place.h"
 #include "tracer/plan.h"
+#include "tracer/report.h"
 #include "tracer/session.h"
 
 namespace shmpath {
@@ -57,35 +60,7 @@ class Catch {
   int fd_;
 };
 
-void print_steps(const Flow& flow, const std::vector<StepFindings>& steps, bool chinese) {
-  for (const StepFindings& step : steps) {
-    bool several = flow.programs.size() + flow.started.size() > 1;
-    std::string program = several ? fmt::format(" ({})", step.step->program) : "";
-    fmt::print("\n  step {}{}: {}\n", step.step->number, program, step.step->text.in(chinese));
-    for (const Finding& finding : step.findings)
-      fmt::print("    {:<8} {:<27} {:<28} {}\n", finding.kind, finding.name, finding.source,
-                 finding.status);
-  }
-}
-
-bool print_claims(const std::vector<ClaimResult>& claims, bool chinese) {
-  bool good = true;
-  fmt::print("\nclaims\n");
-  for (const ClaimResult& result : claims) {
-    fmt::print("  {}  {}  {}\n", result.claim->id, verdict_text(result.verdict),
-               result.claim->text.in(chinese));
-    if (!result.said.empty()) fmt::print("       measured: {}\n", result.said);
-    if (!result.claim->truth.en.empty())
-      fmt::print("       in truth: {}\n", result.claim->truth.in(chinese));
-    if (result.as_expected()) continue;
-    fmt::print("       UNEXPECTED: {} was expected\n",
-               result.claim->expect_holds ? "holds" : "differs");
-    good = false;
-  }
-  return good;
-}
-
-bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& options) {
+LabReport check_lab(const Flow& flow, const Catalogue& catalogue, const Options& options) {
   prepare_devices(flow);
   Catch output;
   Collector collector;
@@ -100,29 +75,43 @@ bool check_lab(const Flow& flow, const Catalogue& catalogue, const Options& opti
   Symbols symbols = Symbols::of_this_kernel();
   CheckInput input{flow,           catalogue.functions, seen, symbols, collector.header(),
                    result.summary, output.text()};
-
-  fmt::print("{}: {}\n", flow.id(), flow.title.in(options.chinese()));
-  fmt::print("Linux {}, {} view on {}: documented against observed\n", collector.header().kernel,
-             collector.header().view, collector.header().place);
-  print_steps(flow, compare_steps(input), options.chinese());
-  bool good = print_claims(judge_claims(input), options.chinese());
-  bool ended = result.status.as_shell() == 0;
-  if (!ended) fmt::print("\nthe lab failed: exit status {}\n", result.status.as_shell());
-  if (!result.summary.complete())
-    fmt::print("\nthe trace is incomplete: {}\n", gaps_text(result.summary));
-  fmt::print("\n");
-  std::fflush(stdout);
-  return good && ended;
+  return {.flow = &flow,
+          .header = collector.header(),
+          .steps = compare_steps(input),
+          .claims = judge_claims(input),
+          .status = result.status.as_shell(),
+          .gaps = result.summary.complete() ? "" : gaps_text(result.summary)};
 }
 
 }  // namespace
 
 int check_labs(const Options& options) {
-  Catalogue catalogue = load_catalogue(labs_folder(options.labs));
-  if (options.lab != "all")
-    return check_lab(catalogue.lab(options.lab), catalogue, options) ? 0 : 1;
-  bool good = true;
-  for (const Flow& flow : catalogue.flows) good &= check_lab(flow, catalogue, options);
+  const Catalogue catalogue = load_catalogue(labs_folder(options.labs));
+  const bool all = options.lab == "all", chinese = options.chinese();
+  std::vector<const Flow*> flows;
+  if (all)
+    for (const Flow& flow : catalogue.flows) flows.push_back(&flow);
+  else
+    flows.push_back(&catalogue.lab(options.lab));
+  // opened before any lab runs; no text where the JSON goes to standard output
+  const auto json = options.output.empty() ? nullptr : open_output(options.output);
+  const bool text = options.output != "-";
+
+  std::vector<LabReport> reports;
+  for (const Flow* flow : flows) {
+    const LabReport& report = reports.emplace_back(check_lab(*flow, catalogue, options));
+    if (!text) continue;
+    fmt::print("{}{}{}\n", steps_text(report, chinese), all ? "" : claims_text(report, chinese),
+               faults_text(report));
+    std::fflush(stdout);
+  }
+  if (all && text) fmt::print("{}", ledger_text(reports, chinese));
+  if (json) {
+    json->write(report_json(reports));
+    json->flush();
+  }
+  const bool good = std::all_of(reports.begin(), reports.end(),
+                                [](const LabReport& report) { return report.good(); });
   return good ? 0 : 1;
 }
 

@@ -85,9 +85,9 @@ std::vector<std::string> words_in_vm(const Options& options, const std::string& 
   if (!options.functions.empty())
     add({"--functions", fmt::format("{}", fmt::join(options.functions, ","))});
   if (options.verify_stacks) add({"--verify-stacks"});
+  if (!options.output.empty()) add({"-o", options.output == "-" ? "-" : guest_trace_file});
   if (shows) {
     add({"--format", options.format, "--color", colour_wanted(options) ? "always" : "never"});
-    if (!options.output.empty()) add({"-o", options.output == "-" ? "-" : guest_trace_file});
     if (options.no_follow) add({"--no-follow"});
   }
   if (options.command == Command::trace) {

@@ -2,106 +2,18 @@
 #include "tracer/flow.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <set>
 
 #include "tracer/failure.h"
+#include "tracer/fields.h"
 #include "tracer/files.h"
 
 namespace shmpath {
 namespace {
-
-using Table = toml::table;
-
-// Reads one table's fields. Complains of those it was not asked for, and of those of another kind
-// than is due: a slip must not pass for a field that was left out.
-class Fields {
- public:
-  Fields(const Table& table, std::string file, std::string what)
-      : table_(table), file_(std::move(file)), what_(std::move(what)) {}
-
-  [[noreturn]] void fail(const std::string& reason) const {
-    throw Failure(fmt::format("cannot read {}:{}", file_, table_.source().begin.line),
-                  what_ + " " + reason, "see docs/adding-a-lab.md for the format");
-  }
-  std::string text(std::string_view key, bool needed = false) {
-    auto value = get(key, needed).value_exact<std::string>();
-    if (!value && (needed || table_.contains(key))) fail(fmt::format("needs a string `{}`", key));
-    return value.value_or("");
-  }
-  std::optional<unsigned> number(std::string_view key, bool needed = false) {
-    auto value = get(key, needed).value_exact<std::int64_t>();
-    if (!value && !table_.contains(key)) return std::nullopt;
-    if (!value || *value < 0) fail(fmt::format("needs a number `{}`", key));
-    return static_cast<unsigned>(*value);
-  }
-  std::optional<bool> flag(std::string_view key) {
-    auto value = get(key, false).value_exact<bool>();
-    if (!value && table_.contains(key)) fail(fmt::format("needs true or false in `{}`", key));
-    return value;
-  }
-  Text both(std::string_view key, bool needed) {
-    const Table* pair = table(key, needed);
-    if (!pair) return {};
-    Fields inner = part(*pair, what_);
-    Text text{inner.text("en", true), inner.text("zh", true)};
-    inner.done();
-    return text;
-  }
-  // A string, or an array of them.
-  std::vector<std::string> list(std::string_view key, bool needed = false) {
-    auto node = get(key, needed);
-    if (!node) return {};
-    if (auto one = node.value_exact<std::string>()) return {*one};
-    std::vector<std::string> all;
-    if (auto* array = node.as_array())
-      for (const auto& element : *array)
-        all.push_back(element.value_exact<std::string>().value_or(""));
-    if (!node.is_array() || std::find(all.begin(), all.end(), "") != all.end() ||
-        (needed && all.empty()))
-      fail(fmt::format("needs strings in `{}`", key));
-    return all;
-  }
-  // The [[key]] tables.
-  std::vector<const Table*> tables(std::string_view key) {
-    auto node = get(key, false);
-    std::vector<const Table*> all;
-    if (auto* array = node.as_array())
-      for (const auto& element : *array) all.push_back(element.as_table());
-    if (node && (!node.is_array() || std::find(all.begin(), all.end(), nullptr) != all.end()))
-      fail(fmt::format("needs an array of tables in `{}`", key));
-    return all;
-  }
-  const Table* table(std::string_view key, bool needed = false) {
-    auto node = get(key, needed);
-    if (node && !node.is_table()) fail(fmt::format("needs a table `{}`", key));
-    return node.as_table();
-  }
-  // A table within this one.
-  Fields part(const Table& table, std::string what) const {
-    return {table, file_, std::move(what)};
-  }
-  void done() const {
-    for (const auto& [key, value] : table_)
-      if (!asked_.contains(std::string(key.str())))
-        fail(fmt::format("has an unknown field `{}`", key.str()));
-  }
-
- private:
-  toml::node_view<const toml::node> get(std::string_view key, bool needed) {
-    asked_.emplace(key);
-    if (needed && !table_.contains(key)) fail(fmt::format("lacks `{}`", key));
-    return table_[key];
-  }
-  const Table& table_;
-  std::string file_, what_;
-  std::set<std::string> asked_;
-};
 
 FlowStep read_step(Fields fields, const Flow& flow) {
   FlowStep step;
@@ -200,13 +112,7 @@ std::string Flow::id() const { return fmt::format("{:02}-{}", number, name); }
 
 Flow parse_flow(std::string_view text, const std::string& file,
                 std::map<std::string, KernelFunction>& functions) {
-  Table table;
-  try {
-    table = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    throw Failure(fmt::format("cannot read {}:{}", file, error.source().begin.line),
-                  std::string(error.description()), "see docs/adding-a-lab.md for the format");
-  }
+  const Table table = parse_table(text, file);
   Flow flow;
   Fields fields(table, file, "the flow");
   flow.number = *fields.number("number", true);

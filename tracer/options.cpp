@@ -89,9 +89,10 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
 }
 
 // What the design has and this version has not is refused by name.
-constexpr std::string_view later_commands[] = {"replay", "explain", "doctor", "exercise", "grade"};
+constexpr std::string_view later_commands[] = {"replay", "doctor", "exercise", "grade"};
 constexpr std::string_view later_options[] = {"--record", "--step"};
-constexpr std::string_view commands[] = {"list", "run", "trace", "check", "vm", "vm-agent"};
+constexpr std::string_view commands[] = {"list",    "run", "trace",   "check",
+                                         "explain", "vm",  "vm-agent"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
   bool later = is_one_of(option, later_options);
@@ -107,14 +108,23 @@ constexpr std::string_view commands[] = {"list", "run", "trace", "check", "vm", 
     throw Failure("cannot run shmpath " + first, "not in this version of shmpath",
                   "see shmpath --help for what there is");
   if (!first.empty() && first[0] != '-' && !is_one_of(first, commands))
-    throw Failure("unknown command " + first, "the commands are list, run, trace, check and vm",
-                  "see shmpath --help");
+    throw Failure("unknown command " + first,
+                  "the commands are list, run, trace, check, explain and vm", "see shmpath --help");
   for (const char* word : words)
     if (is_one_of(word, later_options)) refuse_option(word, "shmpath");
   bool named = is_one_of(first, commands);
   throw Failure(named ? fmt::format("cannot understand `shmpath {}`", first)
                       : "cannot understand the command line",
                 error.what(), "see shmpath --help");
+}
+
+CLI::App* add_explain(CLI::App& app, Options& options) {
+  CLI::App* explain =
+      app.add_subcommand("explain", "What a function, system call, trace point or claim is");
+  auto* name = explain->add_option("NAME", options.name, "mmap, shmem_fault, mm_page_alloc, C19");
+  explain->add_flag("--list", options.list_names, "All names, as without NAME")->excludes(name);
+  add_lang(explain, options);
+  return explain;
 }
 
 struct VmCommands {
@@ -207,6 +217,10 @@ Options parse_options(int argc, char** argv) {
 
   CLI::App* check = app.add_subcommand("check", "Documented against observed, and the claims");
   check->add_option("LAB", options.lab, "a lab, or all")->required();
+  check
+      ->add_option("-o", options.output,
+                   "Write what was found to FILE as JSON (- is standard output, without the text)")
+      ->type_name("FILE");
   add_observing(check, options);
   add_lang(check, options);
 
@@ -218,6 +232,7 @@ Options parse_options(int argc, char** argv) {
                       "Do not trace the processes that the program starts");
   }
 
+  const CLI::App* explain = add_explain(app, options);
   const VmCommands vm = add_vm(app, options);
   CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
 
@@ -235,6 +250,7 @@ Options parse_options(int argc, char** argv) {
   if (list->parsed()) options.command = Command::list;
   if (run->parsed()) options.command = Command::run;
   if (check->parsed()) options.command = Command::check;
+  if (explain->parsed()) options.command = Command::explain;
   if (agent->parsed()) options.command = Command::vm_agent;
   const std::span<char*> after(argv + own, argv + argc);
   if (trace->parsed()) {

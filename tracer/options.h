@@ -12,12 +12,26 @@
 
 namespace shmpath {
 
-enum class Command { none, list, run, trace, check, vm_run, vm_shell, vm_fetch, vm_list, vm_agent };
+enum class Command {
+  none,
+  list,
+  run,
+  trace,
+  check,
+  explain,
+  vm_run,
+  vm_shell,
+  vm_fetch,
+  vm_list,
+  vm_agent
+};
 
 struct Options {
   Command command = Command::none;
   int status = 0;  // with `none`: what to exit with
   std::string lab;
+  std::string name;         // to explain; "": list all names
+  bool list_names = false;  // explain
   std::vector<std::string>
       words;  // the program to trace or run, with its arguments; vm fetch: versions
   std::optional<pid_t> pid;

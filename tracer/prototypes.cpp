@@ -56,6 +56,14 @@ const btf_type* skip_qualifiers(const btf* types, std::uint32_t id, std::string*
   return type;
 }
 
+// They were macros then, of which BTF knows nothing (include/linux/mm.h). The enum kept the values.
+ValueNames fault_flags_before_5_14() {
+  return {{0x1, "WRITE"},          {0x2, "MKWRITE"},   {0x4, "ALLOW_RETRY"},
+          {0x8, "RETRY_NOWAIT"},   {0x10, "KILLABLE"}, {0x20, "TRIED"},
+          {0x40, "USER"},          {0x80, "REMOTE"},   {0x100, "INSTRUCTION"},
+          {0x200, "INTERRUPTIBLE"}};
+}
+
 ValueNames enum_values(const btf* types, const btf_type* type) {
   ValueNames names;
   if (btf_is_enum(type))
@@ -185,6 +193,7 @@ KernelNames KernelTypes::names() const {
                     .fault_reasons = values_of_enum(kernel_->types, "vm_fault_reason")};
   for (ValueName& flag : names.fault_flags)
     if (flag.name.starts_with("FAULT_FLAG_")) flag.name.erase(0, strlen("FAULT_FLAG_"));
+  if (names.fault_flags.empty()) names.fault_flags = fault_flags_before_5_14();
   return names;
 }
 

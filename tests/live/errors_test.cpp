@@ -72,6 +72,24 @@ TEST_CASE("an unknown lab is refused by name") {
   require_refused({shmpath(), "check", "no-such-lab"}, "no-such-lab");
 }
 
+TEST_CASE("explain needs no privilege, and finds everything beside the program") {
+  NEEDS_ROOT();  // to be somebody else
+  const TempFolder folder;
+  const Outcome run =
+      run_command({as_nobody({copied_binary(folder), "explain", "shmem_alloc_and_acct_page"})});
+  CAPTURE(run.out, run.err);
+  CHECK(run.status == 0);
+  CHECK(run.out.starts_with("shmem_alloc_and_add_folio: function of the kernel, mm/shmem.c\n"));
+  CHECK(run.out.find("On Linux 5.10     shmem_alloc_and_acct_page\n") != std::string::npos);
+}
+
+TEST_CASE("what cannot be explained is refused, with what is like it and no control byte") {
+  NEEDS_ROOT();
+  require_refused({shmpath(), "explain", "shmem_falt"}, "did you mean shmem_fault, ");
+  require_refused({shmpath(), "explain", "C77"}, "cannot explain C77");
+  require_refused({shmpath(), "explain", "x\x1b[31mred"}, "cannot explain x\\x1b[31mred: ");
+}
+
 TEST_CASE("an unknown subcommand is refused by name") {
   NEEDS_ROOT();
   require_refused({shmpath(), "frobnicate"}, "frobnicate");

@@ -2,6 +2,7 @@
 //
 // The labs under the tracer, on this machine's own kernel: the documented flow is there, in order
 // and nested. What the VM's kernels show is asked in tests/vm.
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <sstream>
@@ -185,6 +186,52 @@ TEST_CASE("check of lab 09 says which claims this machine has no drivers for, an
   const std::map<std::string, std::string> expected{
       {"C56", "not checked here"}, {"C57", "not checked here"}, {"C58", "differs"}};
   CHECK(verdicts_in(run.out) == expected);
+}
+
+TEST_CASE("check all ends with the ledger, and its JSON has the same verdicts") {
+  NEEDS_ROOT();
+  const TempFolder folder;
+  const std::string file = (folder / "found.json").string();
+  Command command{
+      {shmpath(), "check", "all", "--place", "host", "--view", "tracepoints", "-o", file}};
+  command.timeout = std::chrono::seconds(600);
+  const Outcome run = run_command(command);
+  CAPTURE(run.out, run.err);
+  CHECK(run.status == 0);
+  const std::size_t ledger = run.out.find("\nclaims ledger\n");
+  REQUIRE(ledger != std::string::npos);
+  const std::string end = run.out.substr(ledger);
+  CHECK(run.out.find("\nclaims\n") == std::string::npos);  // each claim once
+  CHECK(end.find(" 0 unexpected") != std::string::npos);
+
+  static const std::regex row(
+      R"(\n  (C\d\d)  (holds|differs|not checked here|no lab here checks it))");
+  std::vector<std::string> ids;
+  std::map<std::string, std::string> verdicts;
+  for (std::sregex_iterator it(end.begin(), end.end(), row), none; it != none; ++it) {
+    ids.push_back((*it)[1]);
+    if ((*it)[2] != "no lab here checks it") verdicts[(*it)[1]] = (*it)[2];
+  }
+  CHECK(ids.size() == 59);
+  CHECK(ids.front() == "C01");
+  CHECK(ids.back() == "C59");
+  CHECK(std::is_sorted(ids.begin(), ids.end()));
+
+  const Json found = Json::parse(read_file(file));
+  CHECK(found["format"] == "shmpath.check/1");
+  std::map<std::string, std::string> in_json;
+  for (const Json& lab : found["labs"])
+    for (const Json& claim : lab["claims"]) in_json[claim["id"]] = claim["verdict"];
+  CHECK(in_json == verdicts);
+}
+
+TEST_CASE("check writes nothing but its JSON to standard output when asked to") {
+  NEEDS_ROOT();
+  const Outcome run = run_command(
+      {{shmpath(), "check", "01", "--place", "host", "--view", "tracepoints", "-o", "-"}});
+  CAPTURE(run.out, run.err);
+  CHECK(run.status == 0);
+  CHECK(Json::parse(run.out)["labs"][0]["lab"] == "01-posix-shm");
 }
 
 TEST_CASE("a lab may be named by number, by name or by both") {

@@ -57,6 +57,9 @@ TEST_CASE("A lab and its check are asked for in the VM by the same name") {
   CHECK(check.command == Command::check);
   CHECK(check.lab == "all");
   CHECK(check.chinese());
+  CHECK(check.output.empty());
+  CHECK(in_the_vm({"shmpath", "check", "01", "--place", "vm", "-o", "found.json"}).output ==
+        "/run/shmpath-trace");
 }
 
 TEST_CASE("A process of the host cannot be traced in the VM") {

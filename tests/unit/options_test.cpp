@@ -140,13 +140,13 @@ TEST_CASE("A line that is not understood names the command, the reason and the r
 }
 
 TEST_CASE("An unknown command is named, and those there are") {
-  CHECK(
-      failure_of({"bogus"}) ==
-      "unknown command bogus: the commands are list, run, trace, check and vm; see shmpath --help");
+  CHECK(failure_of({"bogus"}) ==
+        "unknown command bogus: the commands are list, run, trace, check, explain and vm; see "
+        "shmpath --help");
 }
 
 TEST_CASE("A command or option that is yet to come is refused by name") {
-  for (const std::string command : {"replay", "explain", "doctor", "exercise", "grade"})
+  for (const std::string command : {"replay", "doctor", "exercise", "grade"})
     CHECK(failure_of({command, "x"}) == "cannot run shmpath " + command +
                                             ": not in this version of shmpath; see shmpath --help "
                                             "for what there is");
@@ -199,6 +199,25 @@ TEST_CASE("Kernel functions to probe, and how, are taken") {
   CHECK(parse({"trace", "--functions", "do_mmap", "ls", "-l"}).words == Words{"ls", "-l"});
   CHECK(parse({"run", "01"}).functions.empty());
   CHECK(parse({"run", "01"}).attach == "auto");
+}
+
+TEST_CASE("A name to explain is taken, or none to list them") {
+  Options options = parse({"explain", "shm_open", "--lang", "zh"});
+  CHECK(options.command == Command::explain);
+  CHECK(options.name == "shm_open");
+  CHECK(options.chinese());
+  for (const Words& line : {Words{"explain"}, Words{"explain", "--list"}}) {
+    options = parse(line);
+    CHECK(options.command == Command::explain);
+    CHECK(options.name.empty());
+  }
+  CHECK(failure_of({"explain", "mmap", "--list"}).find("cannot understand `shmpath explain`") == 0);
+  CHECK(failure_of({"explain", "mmap", "munmap"}).find("cannot understand `shmpath explain`") == 0);
+}
+
+TEST_CASE("Where check writes its JSON is taken") {
+  CHECK(parse({"check", "01", "-o", "found.json"}).output == "found.json");
+  CHECK(parse({"check", "all"}).output.empty());
 }
 
 TEST_CASE("The commands of the VM are known") {

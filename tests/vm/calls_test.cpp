@@ -110,7 +110,7 @@ TEST_CASE("every trace is from the functions view in the VM, and complete", EVER
     CHECK(live::field(trace.summary(), "lost") == 0);
     CHECK(live::field(trace.summary(), "unmatched") == 0);
     for (const Json& line : trace.lines) CHECK(live::field(line, "type") != "lost");
-    CHECK((live::field(trace.summary(), "missed") == 0 || vm::preempts_itself()));
+    CHECK(live::field(trace.summary(), "missed") == 0);
   }
 }
 

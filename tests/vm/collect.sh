@@ -3,12 +3,13 @@
 #
 # collect.sh BUILD KERNEL: in the VM, as root. Runs there all that the tests of one kernel look at,
 # and writes a tar of it to standard output: for each NAME its NAME.out, NAME.err, NAME.status and,
-# of a trace, NAME.jsonl; beside them the files that kernel_table.py reads.
+# of a trace, NAME.jsonl; beside them the files that kernel_table.py and tools/claims.py read.
 set -u
 build=$1
 kernel=$2
 results=/run/results
 shmpath=$build/bin/shmpath
+repeat=$(dirname "$(realpath "$0")")/../lab/repeat.sh
 targets=$build/tests/targets
 export SHMPATH_PLACE=vm LC_ALL=C
 unset SUDO_UID SUDO_GID SUDO_USER
@@ -41,7 +42,10 @@ until grep -q "drm_gem_handle_delete\",\"args" "$1"; do
   sleep 0.3
 done' sh "$results/module.jsonl" "$targets/share_gem"
 
-for lab in 01 02 03 09; do keep "check-$lab" "$shmpath" check "$lab"; done
+for folder in "$build"/labs/[0-9][0-9]-*; do
+  lab=$(basename "$folder" | cut -c1-2)
+  keep "check-$lab" "$shmpath" check "$lab" -o "$results/check-$lab.json"
+done
 for lab in 01 02 09; do keep_trace "run-$lab" run "$lab"; done
 # The ways of probing are compared where all three are, and the host's programs are the same on all.
 if [ "$kernel" = 6.12 ]; then
@@ -59,6 +63,13 @@ m.unlink()"
 else
   keep_trace by-kprobe-multi run 01 --attach kprobe-multi
 fi
+
+# Each program of each lab by itself, where that is as old and as new as the matrix's common kernels.
+case $kernel in
+  5.10 | 6.12)
+    for who in root user; do keep "repeat-$who" "$repeat" "$build" "${REPEAT:-2}" $who; done
+    ;;
+esac
 
 for labs in "$build/vm/breaks/$kernel"/*/labs; do
   [ -d "$labs" ] || continue

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/vm/results.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <regex>
 #include <sstream>
@@ -26,6 +27,17 @@ std::string kernel() {
 }
 
 fs::path vm_folder() { return fs::path(live::labs_folder()).parent_path() / "vm"; }
+
+std::vector<std::string> labs() {
+  std::vector<std::string> numbers;
+  for (const auto& folder : fs::directory_iterator(live::labs_folder())) {
+    const std::string name = folder.path().filename().string();
+    if (folder.is_directory() && name.size() > 3 && name[2] == '-')
+      numbers.push_back(name.substr(0, 2));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
 
 live::Outcome result(const std::string& name) {
   const fs::path folder = results_folder();
@@ -88,13 +100,6 @@ std::set<std::string> excused(const std::string& file) {
       if (word == kernel()) entries.insert(what);
   }
   return entries;
-}
-
-bool preempts_itself() { return kernel() == "newest"; }
-
-bool only_hits_missed(const std::string& checked) {
-  static const std::regex gap("the trace is incomplete: [0-9]+ probe hits? missed\n");
-  return preempts_itself() && std::regex_search(checked, gap);
 }
 
 }  // namespace vm

@@ -16,6 +16,9 @@ namespace vm {
 std::string kernel();               // 5.10, 6.1, 6.12 or newest
 std::filesystem::path vm_folder();  // build/vm
 
+// The numbers of all labs: "01", "02", ...
+std::vector<std::string> labs();
+
 // A command of collect.sh. Fails the running test when the boot left no such result.
 live::Outcome result(const std::string& name);
 
@@ -32,11 +35,5 @@ std::vector<Finding> findings(const std::string& checked);
 
 // The entries of tests/vm/absent.txt (function) or unseen.txt (lab program name) for this kernel.
 std::set<std::string> excused(const std::string& file);
-
-// Whether this kernel takes the CPU from a task inside a tracepoint's program. What falls due on
-// that CPU meanwhile, mostly the tracer's own, is counted as missed, and the trace as incomplete.
-bool preempts_itself();
-// Whether that, and nothing else, is what `check` misses.
-bool only_hits_missed(const std::string& checked);
 
 }  // namespace vm
