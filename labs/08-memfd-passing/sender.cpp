@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "lab.h"
 
 // What the sender says of its descriptor, beside passing it.
@@ -24,9 +26,10 @@ struct Told {
 };
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "sender: no socket to connect to; run receiver, which starts this\n");
-    return 2;
+  if (argc != 2) {  // no socket to connect to: run the receiver, which starts this program with one
+    auto receiver = std::filesystem::read_symlink("/proc/self/exe").replace_filename("receiver");
+    execl(receiver.c_str(), "receiver", nullptr);
+    die("execl receiver");
   }
 
   step("sender: create a memfd");
