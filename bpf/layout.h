@@ -10,6 +10,7 @@
 
 #define TASK_HELD 1 /* waits on the pipe: its execve is the first event */
 #define TASK_LIVE 2
+#define TASK_ENDING 3 /* its last thread has come to sched_process_exit, and has more to do */
 
 /* What is known of a tgid at a glance, in a slot that it may share with others: 0, none of them was
  * ever traced; else the one who is. The map decides only where this does not. */

@@ -103,7 +103,7 @@ static __always_inline u64 traced_task(void)
   if (!slot) return 0;
   if (slot == tgid) return id;
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
-  return state && *state == TASK_LIVE ? id : 0;
+  return state && *state >= TASK_LIVE ? id : 0;
 }
 
 /*
@@ -124,6 +124,7 @@ enum tracepoint {
   AT_FORK,
   AT_EXEC,
   AT_EXIT,
+  AT_FREE,
   TRACEPOINTS
 };
 #define HIT_SLOTS 4096

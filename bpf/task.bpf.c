@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Which tasks are traced: children join at fork, a process leaves with its last thread. */
+/* Which tasks are traced: children join at fork, a process leaves when it is taken apart. */
 #include "shmpath.bpf.h"
 
 u32 follow_forks __weak;
@@ -47,11 +47,22 @@ static __always_inline void on_sched_process_exit(u64 *ctx)
   u32 tgid = id >> 32;
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
   if (!state) return;
-  if (*state == TASK_LIVE) task_record(id, REC_EXIT, BPF_CORE_READ(task, exit_code), 0);
+  if (*state != TASK_HELD) task_record(id, REC_EXIT, BPF_CORE_READ(task, exit_code), 0);
   /* do_exit() has already counted this thread off */
-  if (BPF_CORE_READ(task, signal, live.counter) == 0) {
-    give_slot(tgid);
-    bpf_map_delete_elem(&tracked, &tgid);
-  }
+  if (BPF_CORE_READ(task, signal, live.counter) == 0) *state = TASK_ENDING;
 }
 TRACEPOINT("tp_btf", sched_process_exit, AT_EXIT)
+
+/* (task). Not at sched_process_exit: the files are closed after it, and since 6.16 the mappings go after
+ * it too. Another process may run here, and the thread that was traced is no more. */
+static __always_inline void on_sched_process_free(u64 *ctx)
+{
+  struct task_struct *task = (void *)ctx[0];
+  u32 tgid = task->tgid;
+  if (task->pid != tgid) return; /* the leader is the last one */
+  u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
+  if (!state || *state != TASK_ENDING) return; /* not traced, or another that got the number */
+  give_slot(tgid);
+  bpf_map_delete_elem(&tracked, &tgid);
+}
+TRACEPOINT("tp_btf", sched_process_free, AT_FREE)

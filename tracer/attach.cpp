@@ -33,7 +33,7 @@ struct Tracepoint {
   bool typed;           // found through BTF when it is loaded, else by name when it is attached
   bool work = false;    // shows work inside the kernel, which --functions narrows
 };
-constexpr std::array<Tracepoint, 11> tracepoints = {{
+constexpr std::array<Tracepoint, 12> tracepoints = {{
     {"sys_enter", true, true},
     {"sys_exit", true, true},
     {"page_fault_user", true, true},
@@ -42,6 +42,7 @@ constexpr std::array<Tracepoint, 11> tracepoints = {{
     {"sched_process_fork", true, true},
     {"sched_process_exec", true, true},
     {"sched_process_exit", true, true},
+    {"sched_process_free", true, true},
     {"page_fault_kernel", false, true},
     {"vm_unmapped_area", false, false, true},
     {"module_load", false, false},
@@ -244,7 +245,9 @@ std::vector<pid_t> Probes::tracked() const {
   u32 key = 0;
   u32* previous = nullptr;
   while (bpf_map__get_next_key(skeleton_->bpf->maps.tracked, previous, &key, sizeof(key)) == 0) {
-    pids.push_back(static_cast<pid_t>(key));
+    u32 state = 0;
+    bpf_map__lookup_elem(skeleton_->bpf->maps.tracked, &key, sizeof(key), &state, sizeof(state), 0);
+    if (state == TASK_HELD || state == TASK_LIVE) pids.push_back(static_cast<pid_t>(key));
     previous = &key;
   }
   return pids;

@@ -57,7 +57,7 @@ void Path::add(Event event) {
 // returns of those that seem open were missed.
 void Path::back_in_user_space(Thread& thread) {
   while (!thread.open.empty() && thread.open.back().layer != Layer::user) {
-    counts_.unmatched++;
+    if (!never_returns(thread.open.back().name)) counts_.unmatched++;  // else: a tid used again
     give_up(thread.open.back());
     thread.open.pop_back();
   }
@@ -198,12 +198,20 @@ void Path::replaced(Event& event) {
 void Path::ended(const Event& event) {
   auto found = threads_.find(event.tid);
   if (found == threads_.end()) return;
-  for (const Open& call : found->second.open) {
-    if (!never_returns(call.name)) counts_.unfinished++;
+  Thread& thread = found->second;
+  std::erase_if(thread.open, [&](const Open& call) {
+    if (never_returns(call.name)) return false;  // what the kernel does from here on is inside it
+    counts_.unfinished++;
     give_up(call);
-  }
-  threads_.erase(found);
+    return true;
+  });
+  thread.ended = true;
   fault_address_.erase(event.tid);
+  ended_.push_back(event.tid);
+  if (ended_.size() <= most_ended) return;
+  auto oldest = threads_.find(ended_.front());
+  if (oldest != threads_.end() && oldest->second.ended) threads_.erase(oldest);
+  ended_.pop_front();
 }
 
 void Path::emit(Event event) {

@@ -45,6 +45,7 @@ class Path {
  private:
   static constexpr std::size_t most_held = 4096;
   static constexpr std::size_t most_origins = 65536;
+  static constexpr std::size_t most_ended = 1024;
 
   struct Open {
     Layer layer;
@@ -58,6 +59,7 @@ class Path {
     bool joined = true;     // nothing seen yet: it may be inside a call that began before the trace
     bool in_fault = false;  // its last fault may still be under way
     std::uint32_t step = 0;
+    bool ended = false;  // at its sched_process_exit, after which the kernel takes it apart
   };
   struct Origin {  // of a frame that waits for its LRU insertion
     std::uint64_t t;
@@ -83,6 +85,7 @@ class Path {
   Sink sink_;
   PathCounts counts_;
   std::unordered_map<std::uint32_t, Thread> threads_;             // by tid
+  std::deque<std::uint32_t> ended_;  // those that ended last: more may come of them
   std::unordered_map<std::uint64_t, Origin> origins_;             // by frame number
   std::unordered_map<std::uint32_t, std::string> fault_address_;  // by tid
   std::deque<Event> held_;

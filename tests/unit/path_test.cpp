@@ -276,3 +276,34 @@ TEST_CASE("A forked child's first fault does not make its return from fork a mis
   CHECK(f.counts().unmatched == 0);
   CHECK(f.counts().cut == 1);
 }
+
+TEST_CASE("What the kernel does for a thread that has ended is inside its exit") {
+  Fixture f;
+  f.add({syscall_enter(1, "exit_group"), end_event(2), kernel_enter(3, "exit_mmap"),
+         kernel_exit(4, "exit_mmap")});
+  f.path.finish();
+  REQUIRE(f.out.size() == 4);
+  CHECK(f.out[2].depth == 1);
+  CHECK(f.out[3].ns == 1);
+  CHECK(f.counts().unmatched == 0);
+  CHECK(f.counts().unfinished == 0);
+}
+
+TEST_CASE("What a killed thread was in is over, and what is done for it after that is outside") {
+  Fixture f;
+  f.add({syscall_enter(1, "pause"), end_event(2), kernel_enter(3, "exit_mmap"),
+         kernel_exit(4, "exit_mmap")});
+  REQUIRE(f.out.size() == 4);
+  CHECK(f.out[2].depth == 0);
+  CHECK(f.counts().unfinished == 1);
+  CHECK(f.counts().unmatched == 0);
+}
+
+TEST_CASE("The number of a thread that has ended may come again") {
+  Fixture f;
+  f.add({syscall_enter(1, "exit_group"), end_event(2), syscall_enter(3, "openat"),
+         syscall_exit(4, "openat", 3)});
+  REQUIRE(f.out.size() == 4);
+  CHECK(f.out[2].depth == 0);
+  CHECK(f.counts().unmatched == 0);
+}
