@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tracer/command_step.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
 #include "tracer/output.h"
@@ -77,6 +78,7 @@ int run_lab(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
   const Flow& flow = catalogue.lab(options.lab);
   prepare_devices(flow);
+  if (options.step) return run_in_steps(options, flow, catalogue);
   return trace(options, lab_plan(flow, options, catalogue));
 }
 
