@@ -78,7 +78,6 @@ bool alike(const Choice& a, const Choice& b) {
 
 std::string how_entered(const Choice& choice, bool chinese) {
   if (choice.fault) return chinese ? "缺页" : "a page fault";
-  if (choice.syscall.empty()) return chinese ? "没有系统调用" : "no system call";
   const std::string& name = choice.syscall.front();
   if (choice.user.empty()) return chinese ? "系统调用 " + name : "the system call " + name;
   return chinese ? fmt::format("{} 发出系统调用 {}", choice.user, name)
@@ -97,7 +96,8 @@ std::vector<Choice> candidates(const Flow& flow, const FlowStep& step, const Cat
   for (const Flow& other : catalogue.flows)
     for (const FlowStep& source : other.steps) {
       Choice choice = documented(source, catalogue);
-      if (choice.nothing()) continue;
+      // without a function a call says too little: the C library makes such calls by itself
+      if (choice.function.empty() || (choice.syscall.empty() && !choice.fault)) continue;
       const std::uint64_t order = hash_of(seed + choice_text(choice, false));
       all.push_back({other.number != flow.number, order, std::move(choice)});
     }
@@ -124,8 +124,8 @@ bool is_wrong_for(const Choice& choice, const FlowStep& step, std::string_view s
                   std::string_view helpers) {
   if (choice.nothing()) return !step.syscall.empty() || !step.kernel.empty();
   if (!choice.function.empty() && contains(step.kernel, choice.function)) return false;
-  // where nothing is documented, memory may be touched for reasons of the lab's own
-  if (choice.fault) return !step.syscall.empty() || !step.kernel.empty();
+  // where no way into the kernel is documented, memory may be touched for the lab's own reasons
+  if (choice.fault) return !step.syscall.empty() || is_fault(step);
   auto named = [&](const std::string& name) { return names(source, name) || names(helpers, name); };
   for (const std::string& name : choice.syscall)
     if (contains(step.syscall, name) || (choice.user.empty() && named(name))) return false;
@@ -139,8 +139,7 @@ Question make_question(const Flow& flow, const FlowStep& step, const Catalogue& 
   Question question;
   for (const Choice& choice : candidates(flow, step, catalogue)) {
     if (question.choices.size() == wrong) break;
-    // without a function a call says too little: the C library makes such calls by itself
-    if (choice.function.empty() || !is_wrong_for(choice, step, source, helpers)) continue;
+    if (!is_wrong_for(choice, step, source, helpers)) continue;
     auto same = std::count_if(question.choices.begin(), question.choices.end(),
                               [&](const Choice& taken) { return alike(taken, choice); });
     if (static_cast<std::size_t>(same) < most_from_one_kind) question.choices.push_back(choice);
@@ -158,6 +157,9 @@ Question make_question(const Flow& flow, const FlowStep& step, const Catalogue& 
 
 std::string choice_text(const Choice& choice, bool chinese) {
   if (choice.nothing()) return chinese ? "以上都不是" : "none of these";
+  // how the kernel is entered for it is not documented
+  if (!choice.fault && choice.syscall.empty())
+    return (chinese ? "内核运行 " : "the kernel runs ") + choice.function;
   const std::string entered = how_entered(choice, chinese);
   if (choice.function.empty()) return entered;
   return chinese ? fmt::format("{}，内核运行 {}", entered, choice.function)
@@ -184,12 +186,12 @@ ChoiceSeen find_choice(const Choice& choice, const StepSeen& seen, const Catalog
                        [&](const std::string& name) { return of.contains(name); });
   };
   ChoiceSeen found;
-  found.call = choice.fault             ? seen.fault
-               : choice.syscall.empty() ? true
-                                        : any(seen.syscall, choice.syscall);
-  if (!choice.user.empty()) found.call = found.call && seen.user.contains(choice.user);
   found.function =
       choice.function.empty() || any(seen.kernel, all_names(choice.function, catalogue.functions));
+  found.call = choice.fault             ? seen.fault
+               : choice.syscall.empty() ? found.function
+                                        : any(seen.syscall, choice.syscall);
+  if (!choice.user.empty()) found.call = found.call && seen.user.contains(choice.user);
   return found;
 }
 

@@ -52,7 +52,9 @@ struct StepSeen {
 StepSeen look_at(const std::vector<Event>& events);
 
 struct ChoiceSeen {
-  bool call = false;      // the system call, from the C library's function; or the page fault
+  // The system call, from the C library's function; or the page fault. Where neither is meant, the
+  // kernel's function.
+  bool call = false;
   bool function = false;  // the kernel's function; true where none is meant
 };
 ChoiceSeen find_choice(const Choice& choice, const StepSeen& seen, const Catalogue& catalogue);

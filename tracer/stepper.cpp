@@ -80,6 +80,8 @@ void Stepper::event(const Event& event) {
     due_.push_back({running_[event.pid], false});
     return;
   }
+  // a folio of the program's start that only now reaches its list is not of this step
+  if (find_arg(event, "queued_by") && !find_arg(event, "queued_in_step")) return;
   auto step = step_of(event.pid);
   if (!step) step = step_of(number_arg(event, "queued_by"));
   if (step) step->events.push_back(event);
