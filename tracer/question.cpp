@@ -44,14 +44,15 @@ int generality(const std::string& source) {
 }
 
 // The function that says most about the step: one that other steps have not, of the subsystem that
-// does the work. Of a page fault, one that more views can see comes first: the way there is long.
+// does the work, and that no compiler is known to take apart. Of a page fault, one that more views
+// can see comes first: the way there is long.
 std::string telling_function(const FlowStep& step, const Catalogue& catalogue) {
   auto rank = [&](const std::string& name) {
     const KernelFunction& function = catalogue.functions.at(name);
     const bool entry = name.starts_with("__x64_") || name == "exc_page_fault";
     const bool hidden = is_fault(step) && function.witness.empty();
-    return std::tuple(entry, !function.inlined_into.empty(), generality(function.source), hidden,
-                      steps_with(name, catalogue));
+    return std::tuple(entry, !function.inlined_into.empty() || !function.calls.empty(),
+                      generality(function.source), hidden, steps_with(name, catalogue));
   };
   auto best = std::min_element(
       step.kernel.begin(), step.kernel.end(),
@@ -105,6 +106,7 @@ std::vector<Choice> candidates(const Flow& flow, const FlowStep& step, const Cat
     return std::tie(a.elsewhere, a.order) < std::tie(b.elsewhere, b.order);
   });
   std::vector<Choice> choices;
+  choices.reserve(all.size());
   for (Candidate& candidate : all) choices.push_back(std::move(candidate.choice));
   return choices;
 }
@@ -160,7 +162,7 @@ std::string choice_text(const Choice& choice, bool chinese) {
   // how the kernel is entered for it is not documented
   if (!choice.fault && choice.syscall.empty())
     return (chinese ? "内核运行 " : "the kernel runs ") + choice.function;
-  const std::string entered = how_entered(choice, chinese);
+  std::string entered = how_entered(choice, chinese);
   if (choice.function.empty()) return entered;
   return chinese ? fmt::format("{}，内核运行 {}", entered, choice.function)
                  : fmt::format("{}; the kernel runs {}", entered, choice.function);
