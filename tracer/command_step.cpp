@@ -2,6 +2,7 @@
 #include "tracer/command_step.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -36,7 +37,11 @@ class TerminalStudent : public Student {
   Said ask(const std::string& prompt, std::string& line) override {
     show(prompt);
     while (typed_.find('\n') == std::string::npos) {
+      // a signal may come between the look and the wait, which it then does not end
+      constexpr int look_ms = 50;
       if (stops_asked()) return Said::interrupted;
+      pollfd ready{STDIN_FILENO, POLLIN, 0};
+      if (poll(&ready, 1, look_ms) <= 0) continue;
       char bytes[512];
       const ssize_t got = read(STDIN_FILENO, bytes, sizeof(bytes));
       if (got > 0) typed_.append(bytes, static_cast<std::size_t>(got));

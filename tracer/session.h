@@ -26,7 +26,7 @@ struct SessionPlan {
   std::vector<WantedFunction> functions;  // for the functions view
   TargetStreams streams;
   StepGate* steps = nullptr;  // with it, a program is stopped at each of its steps
-  std::string why;  // why this view and place, for the first line
+  std::string why;            // why this view and place, for the first line
 };
 
 struct SessionResult {
