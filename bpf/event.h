@@ -52,6 +52,9 @@ using s64 = std::int64_t;
 /* flags of a call record */
 #define CALL_COMPAT 1 /* a 32-bit system call: other numbers, other arguments */
 
+/* flags of a step_mark */
+#define STEP_STOPPED 1 /* the process was sent SIGSTOP: it waits here */
+
 #define MAX_CALL_ARGS 6
 #define MAX_DATA 1024       /* bytes of one string or buffer */
 #define MAX_FRAMES 48       /* frames of one kernel stack */

@@ -4,6 +4,8 @@
 #include <stdbool.h> /* usdt.bpf.h takes it from vmlinux.h, which we have not */
 #include <bpf/usdt.bpf.h>
 
+#define SIGSTOP 19 /* on every architecture but MIPS, Alpha and SPARC */
+
 struct call_layout user_layout[MAX_USER_CALLS] __weak;
 
 static __always_inline int enter_user(struct pt_regs *ctx, u32 index)
@@ -39,6 +41,8 @@ int user_enter(struct pt_regs *ctx) { return enter_user(ctx, own_number()); }
 SEC("uretprobe")
 int user_exit(struct pt_regs *ctx) { return leave_user(ctx, own_number()); }
 
+u32 stop_at_steps __weak; /* 1: a process waits at its step until the tracer lets it go on */
+
 SEC("usdt")
 int BPF_USDT(step_marker, u32 number, const char *text)
 {
@@ -49,6 +53,8 @@ int BPF_USDT(step_marker, u32 number, const char *text)
   rec->number = number;
   long length = bpf_probe_read_user_str(rec->text, sizeof(rec->text), text);
   rec->length = length > 0 ? length - 1 : 0;
+  /* Taken before the program runs on: signals are looked at on the way back to user space. */
+  if (stop_at_steps && !bpf_send_signal(SIGSTOP)) rec->head.flags |= STEP_STOPPED;
   SUBMIT(rec);
   return 0;
 }

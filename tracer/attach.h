@@ -66,6 +66,8 @@ class Probes {
   // A held process is traced from its execve on, another from now on.
   void track(pid_t tgid, bool held);
   std::vector<pid_t> tracked() const;
+  // Whether a process is stopped at its step markers (Event::stopped) until it gets SIGCONT.
+  void stop_at_steps(bool stop);
 
   // Probes the functions that this kernel has under any of their names; the others are noted in
   // missing(), or, where a module may bring them, wait for attach_modules(). `mechanism()` must not

@@ -95,6 +95,8 @@ void Probes::attach_markers(const std::string& file) {
   attached_++;
 }
 
+void Probes::stop_at_steps(bool stop) { skeleton_->bpf->bss->stop_at_steps = stop; }
+
 bool Probes::attach_file(const std::string& file) {
   if (std::find(files_.begin(), files_.end(), file) != files_.end()) return false;
   files_.push_back(file);

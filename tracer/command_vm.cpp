@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
+#include "tracer/command_step.h"
 #include "tracer/commands.h"
 #include "tracer/failure.h"
 #include "tracer/guest.h"
@@ -89,6 +91,7 @@ std::vector<std::string> words_in_vm(const Options& options, const std::string& 
   if (shows) {
     add({"--format", options.format, "--color", colour_wanted(options) ? "always" : "never"});
     if (options.no_follow) add({"--no-follow"});
+    if (options.step) add({"--step"});
   }
   if (options.command == Command::trace) {
     add({"--"});
@@ -113,6 +116,12 @@ int in_vm(const Options& options) {
   if (options.command == Command::trace)
     fmt::print(stderr,
                "shmpath: in the VM; what the program writes to files there is gone afterwards\n");
+  // what is asked there is answered here: on a terminal in the VM that this one stands for
+  std::optional<RawTerminal> terminal;
+  if (options.step && asks_on_terminal(options) && isatty(STDOUT_FILENO)) {
+    terminal.emplace();
+    request.window = window_size();
+  }
   return run_guest(plan, request, file.get(), seconds(0));
 }
 

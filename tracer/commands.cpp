@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tracer/command_step.h"
 #include "tracer/disk.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
@@ -80,6 +81,7 @@ int run_lab(const Options& options) {
   prepare_devices(flow);
   const SessionPlan plan = lab_plan(flow, options, catalogue);
   const LabDisk disk(flow);
+  if (options.step) return run_in_steps(options, flow, catalogue);
   return trace(options, plan);
 }
 

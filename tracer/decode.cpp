@@ -250,6 +250,7 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
       auto rec = read_as<step_mark>(bytes);
       event = start(EventType::step, head, Layer::none, "");
       event->number = rec.number;
+      event->stopped = rec.head.flags & STEP_STOPPED;
       event->text =
           escape_bytes({rec.text, std::min<std::size_t>(rec.length, sizeof(rec.text) - 1)});
       break;

@@ -55,6 +55,7 @@ struct Event {
   // Filled in by path, not part of the trace file.
   std::uint32_t depth = 0;   // how many calls of this thread are open around it
   bool bad_address = false;  // enter: failed with EFAULT, so what is unread was never there
+  bool stopped = false;      // step: the process waits for SIGCONT
   bool in_fault = false;     // point: belongs to the page fault before it on this thread
 };
 

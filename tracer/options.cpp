@@ -72,6 +72,9 @@ void check_supported(const Options& options) {
   if (options.view == "syscalls") refuse("--view", options.view, "use --view tracepoints");
   if (options.format != "tree" && options.format != "jsonl")
     refuse("--format", options.format, "use --format tree or --format jsonl");
+  if (options.step && options.format != "tree")
+    throw Failure("--step", "it shows each step as a tree, not as " + options.format,
+                  "leave out --format, or --step");
   bool good = std::has_single_bit(options.buffer_bytes) && options.buffer_bytes >= least_buffer &&
               options.buffer_bytes <= most_buffer;
   if (!good)
@@ -90,7 +93,7 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
 
 // What the design has and this version has not is refused by name.
 constexpr std::string_view later_commands[] = {"replay", "doctor", "exercise", "grade"};
-constexpr std::string_view later_options[] = {"--record", "--step"};
+constexpr std::string_view later_options[] = {"--record"};
 constexpr std::string_view commands[] = {"list",    "run", "trace",   "check",
                                          "explain", "vm",  "vm-agent"};
 
@@ -207,6 +210,7 @@ Options parse_options(int argc, char** argv) {
 
   CLI::App* run = app.add_subcommand("run", "Run a lab under the tracer");
   run->add_option("LAB", options.lab, "01, posix-shm or 01-posix-shm")->required();
+  run->add_flag("--step", options.step, "Wait before each step, and ask what the kernel will do");
 
   CLI::App* trace =
       app.add_subcommand("trace", "Trace any program: trace [options] -- COMMAND [ARG...]");

@@ -39,6 +39,7 @@ struct Options {
               labs;
   std::string why;  // why there and in that view, once that is chosen
   bool no_follow = false;
+  bool step = false;  // run: wait before each step, and ask
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;
   std::vector<std::string> functions;  // of the kernel: only these are probed; none: all

@@ -74,6 +74,8 @@ class Session {
   std::size_t read_ring(Pace& pace);
   void drain_all();
   void pass_stop(const Target& target, int seen);
+  void settle_steps();
+  bool wants_more() const { return !stops_asked() && !(plan_.steps && plan_.steps->left()); }
   std::string why() const;
   Header make_header() const;
 
@@ -89,7 +91,7 @@ class Session {
   Path path_;
   std::unordered_map<std::uint32_t, std::string> executed_;  // by pid: what execve was asked for
   std::vector<std::string> loading_modules_;
-  std::optional<Failure> output_failure_;
+  std::optional<Failure> output_failure_, step_failure_;
   SessionResult result_;
 };
 
@@ -231,6 +233,7 @@ void Session::poll_until(const std::function<bool()>& over, const ProcessEnd& en
     std::size_t taken = read_ring(pace);
     precedence.set(pace.urgent());
     if (!loading_modules_.empty()) look_at_modules();
+    settle_steps();
     if (taken >= Pace::batch_bytes) continue;
     quiet = ring_->produced() == ring_->consumed() && !taken ? quiet + 1 : 0;
     if (quiet == idle_rounds) {
@@ -265,8 +268,23 @@ void Session::drain_all() {
     }
 }
 
-// What asks us to stop asks the traced processes too; asked twice, they are killed.
+// Asks about the steps that are reached, and lets their processes go on.
+void Session::settle_steps() {
+  if (!plan_.steps) return;
+  try {
+    plan_.steps->settle(continue_stopped);
+  } catch (const Failure& failure) {  // as in guard(), and nothing is left stopped
+    if (!step_failure_) step_failure_ = failure;
+    plan_.steps->leave();
+    plan_.steps->settle(continue_stopped);
+  }
+  probes_->stop_at_steps(plan_.steps->pauses());
+}
+
+// What asks us to stop asks the traced processes too; asked twice, they are killed. A lab that is
+// run in steps goes on to its end at first, where it removes what it made.
 void Session::pass_stop(const Target& target, int seen) {
+  if (plan_.steps && seen == 1) return plan_.steps->leave();
   int signal = seen > 1 ? SIGKILL : last_stop();
   kill(target.pid(), signal);
   for (pid_t pid : probes_->tracked())
@@ -275,6 +293,7 @@ void Session::pass_stop(const Target& target, int seen) {
 
 void Session::run_command(Target& target) {
   probes_->track(target.pid(), true);
+  settle_steps();
   ProcessEnd end(target.pid());
   target.release();
   int passed = 0;
@@ -286,6 +305,8 @@ void Session::run_command(Target& target) {
       },
       end);
   drain_all();
+  path_.flush();
+  settle_steps();
   result_.status = *status;
 }
 
@@ -302,9 +323,10 @@ SessionResult Session::run() {
   start_tracing();
   renderer_.header(make_header());
   if (plan_.attach_to) watch_process(*plan_.attach_to);
-  for (std::size_t i = 0; i < plan_.commands.size() && !stops_asked(); i++) {
+  for (std::size_t i = 0; i < plan_.commands.size() && wants_more(); i++) {
     if (i) first_ = std::make_unique<Target>(plan_.commands[i], invoking_user(), plan_.streams);
     result_.pids.push_back(first_->pid());
+    if (plan_.steps) plan_.steps->begins(first_->pid(), i);
     run_command(*first_);
     if (result_.status.as_shell() != 0) break;
   }
@@ -315,6 +337,7 @@ SessionResult Session::run() {
   result_.summary.missed = probes.missed;
   result_.summary.exit_code = plan_.attach_to ? -1 : result_.status.code;
   result_.summary.signal = result_.status.signal;
+  if (step_failure_) throw Failure(*step_failure_);
   if (output_failure_) throw Failure(*output_failure_);
   renderer_.summary(result_.summary);
   renderer_.flush();

@@ -13,6 +13,7 @@
 
 #include "tracer/attach.h"
 #include "tracer/render.h"
+#include "tracer/step_gate.h"
 #include "tracer/target.h"
 
 namespace shmpath {
@@ -25,7 +26,8 @@ struct SessionPlan {
   ProbeOptions probes;
   std::vector<WantedFunction> functions;  // for the functions view
   TargetStreams streams;
-  std::string why;  // why this view and place, for the first line
+  StepGate* steps = nullptr;  // with it, a program is stopped at each of its steps
+  std::string why;            // why this view and place, for the first line
 };
 
 struct SessionResult {

@@ -7,15 +7,28 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <string_view>
+#include <thread>
 
 #include "tracer/failure.h"
+#include "tracer/files.h"
 
 namespace shmpath {
 namespace {
 
 volatile std::sig_atomic_t last_signal = 0;
 volatile std::sig_atomic_t count = 0;
+
+// Or ended, so that it need not be waited for.
+bool is_stopped(pid_t pid) {
+  auto text = read_file(fmt::format("/proc/{}/stat", pid));
+  if (!text) return true;
+  std::size_t end = text->rfind(") ");  // the name before it may hold anything
+  return end == std::string::npos ||
+         std::string_view("TtZX").find((*text)[end + 2]) != std::string_view::npos;
+}
 
 void on_stop(int signal) {
   last_signal = signal;
@@ -40,6 +53,13 @@ StopSignals::~StopSignals() {
 
 int stops_asked() { return count; }
 int last_stop() { return last_signal; }
+
+void continue_stopped(pid_t pid) {
+  constexpr int most_waits = 2000;
+  for (int waits = 0; waits < most_waits && !is_stopped(pid); waits++)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  kill(pid, SIGCONT);
+}
 
 ProcessEnd::ProcessEnd(pid_t pid) : fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {
   if (fd_ < 0)

@@ -28,6 +28,10 @@ class StopSignals {
 int stops_asked();
 int last_stop();
 
+// Lets a process go on that was sent SIGSTOP, which may not have reached it yet: a SIGCONT that
+// came first would be lost.
+void continue_stopped(pid_t pid);
+
 // The end of a process, as something to wait for. Throws Failure when there is no such process.
 class ProcessEnd {
  public:

@@ -141,12 +141,19 @@ void Target::run_child(const std::vector<std::string>& command, const std::strin
                        const Identity& who, const TargetStreams& streams) {
   close(go_[1]);
   default_signals();
+  if (streams.apart) setpgid(0, 0);
+  if (streams.in >= 0) dup2(streams.in, STDIN_FILENO);
   if (streams.out >= 0) dup2(streams.out, STDOUT_FILENO);
+  if (streams.error >= 0) dup2(streams.error, STDERR_FILENO);
   std::vector<char*> words;
   words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   bool ready = become(who);
+  if (streams.apart) {  // after that: a change of ids drops the first
+    prctl(PR_SET_PDEATHSIG, SIGCONT);
+    std::signal(SIGHUP, SIG_IGN);  // what a stopped group gets when its session's parent is gone
+  }
   char go = 0;
   if (read(go_[0], &go, 1) != 1) _exit(exit_failure);  // the tracer is gone, or gave up
   int error = EPERM;

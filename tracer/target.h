@@ -43,9 +43,12 @@ struct ExitStatus {
   int as_shell() const { return signal ? 128 + signal : code; }
 };
 
-// Where the target's standard output goes: the same as ours, or a file descriptor.
+// Where the target's standard streams go: the same as ours, or a file descriptor.
 struct TargetStreams {
-  int out = -1;
+  int in = -1, out = -1, error = -1;
+  // In a process group of its own, so that the terminal's keys are not for it; and should we die
+  // while it is stopped, it goes on.
+  bool apart = false;
 };
 
 // A child of ours, forked and waiting on a pipe. If we die first, it exits without having run.

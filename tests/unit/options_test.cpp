@@ -150,7 +150,7 @@ TEST_CASE("A command or option that is yet to come is refused by name") {
     CHECK(failure_of({command, "x"}) == "cannot run shmpath " + command +
                                             ": not in this version of shmpath; see shmpath --help "
                                             "for what there is");
-  for (const std::string option : {"--record", "--step"}) {
+  for (const std::string option : {"--record"}) {
     CHECK(failure_of({"run", "01", option, "x"}) ==
           "cannot understand `" + option + "`: not in this version of shmpath; see shmpath --help");
     CHECK(failure_of({"trace", option, "x", "--", "ls"}) ==
@@ -241,4 +241,12 @@ TEST_CASE("The commands of the VM are known") {
   CHECK(parse({"vm", "fetch", "6.1", "newest"}).words == Words{"6.1", "newest"});
   CHECK(failure_of({"vm", "run", "--bogus", "--", "true"}) ==
         "cannot understand `--bogus`: no such option of shmpath vm run; see shmpath vm run --help");
+}
+
+TEST_CASE("A lab is run in steps when asked, as a tree only") {
+  CHECK_FALSE(parse({"run", "01"}).step);
+  CHECK(parse({"run", "01", "--step"}).step);
+  CHECK(failure_of({"run", "01", "--step", "--format", "jsonl"}) ==
+        "--step: it shows each step as a tree, not as jsonl; leave out --format, or --step");
+  CHECK(failure_of({"check", "01", "--step"}).find("--step") != std::string::npos);
 }
