@@ -24,7 +24,11 @@ struct SessionPlan {
   ProbeOptions probes;
   std::vector<WantedFunction> functions;  // for the functions view
   TargetStreams streams;
-  std::string why;  // why this view and place, for the first line
+  std::string why;         // why this view and place, for the first line
+  bool by_ptrace = false;  // the syscalls view: no probes
+  // Called with each step as it begins, after it was shown. In the syscalls view the thread that
+  // began it stands still meanwhile.
+  std::function<void(const Event&)> at_step;
 };
 
 struct SessionResult {
