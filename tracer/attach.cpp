@@ -112,13 +112,18 @@ std::uint64_t missed_by(int program) {
 
 }  // namespace
 
-// One of the tracepoints that every trace needs, with a program that does nothing.
+// What every trace needs is looked for, and one tracepoint tried with a program that does nothing.
 std::string tracepoints_refused() {
   try {
     check_machine();
   } catch (const Failure& failure) {
     return failure.what();
   }
+  KernelTypes types;
+  for (const Tracepoint& tracepoint : tracepoints)
+    if (tracepoint.needed && tracepoint.typed &&
+        !types.knows_word(std::string("btf_trace_") + tracepoint.program))
+      return no_tracepoint(tracepoint.program).what();
   return try_tracepoint("sys_enter");
 }
 
