@@ -33,7 +33,7 @@ constexpr std::array<Register, 17> registers = {{
     {{"r13", "r13d", "r13w", "r13b"}, &user_regs_struct::r13},
     {{"r14", "r14d", "r14w", "r14b"}, &user_regs_struct::r14},
     {{"r15", "r15d", "r15w", "r15b"}, &user_regs_struct::r15},
-    {{"rip", "eip", "", ""}, &user_regs_struct::rip},
+    {{"rip", "rip", "rip", "rip"}, &user_regs_struct::rip},
 }};
 
 // "%ebx"
