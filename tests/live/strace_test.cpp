@@ -48,6 +48,8 @@ Entry entry_of_strace(const std::string& line) {
     entry.result = second;
   else if (first != "?")
     entry.result = decimal(first);
+  // execve by a thread that is not the first, which is the first one when it returns
+  if (line.find("<pid changed to ") != std::string::npos) entry.result = "0";
   return entry;
 }
 
@@ -68,7 +70,7 @@ Threads strace_threads(const TempFolder& folder) {
     std::istringstream lines(read_file(file.path()));
     Thread& thread = threads[std::atoi(name.c_str() + 7)];
     for (std::string line; std::getline(lines, line);)
-      if (!line.starts_with("+++") && !line.starts_with("---"))
+      if (!line.starts_with("+++") && !line.starts_with("---") && !line.starts_with("<... execve"))
         thread.push_back(entry_of_strace(line));
     std::erase_if(thread, made_by_a_probe);
   }
@@ -198,6 +200,7 @@ std::vector<Program> programs() {
           {"exec_other", {target("exec_other")}},
           {"fork_tree", {target("fork_tree")}},
           {"vfork_exec", {target("vfork_exec")}},
+          {"thread_exec", {target("thread_exec")}},
           {"nonresident", {target("nonresident")}},
           {"python", {python, "-S", "-c", "print(1)"}}};
 }
