@@ -46,7 +46,10 @@ std::optional<SyscallStop> syscall_stop(pid_t tid) {
     std::copy_n(info.entry.args, stop.args.size(), stop.args.begin());
     return stop;
   }
-  if (info.op != PTRACE_SYSCALL_INFO_EXIT) return std::nullopt;
+  if (info.op != PTRACE_SYSCALL_INFO_EXIT) {
+    errno = EINVAL;
+    return std::nullopt;
+  }
   stop.ret = info.exit.rval;
   return stop;
 }

@@ -42,7 +42,7 @@ void resume(pid_t tid, int signal);
 void listen(pid_t tid);
 void detach(pid_t tid, int signal);
 
-// Of a stopped thread.
+// Of a stopped thread. Nothing, and errno, when the kernel does not say.
 std::optional<SyscallStop> syscall_stop(pid_t tid);
 std::uint64_t event_message(pid_t tid);
 std::optional<user_regs_struct> registers(pid_t tid);

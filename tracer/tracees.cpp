@@ -43,7 +43,8 @@ Failure refused(pid_t pid, int error) {
   std::string scope = read_file("/proc/sys/kernel/yama/ptrace_scope").value_or("");
   if (error == EPERM && !scope.empty() && scope[0] > '0')
     return {thing, "Yama forbids it (kernel.yama.ptrace_scope is " + scope.substr(0, 1) + ")",
-            "start the program with shmpath trace -- COMMAND, or run shmpath as root"};
+            scope[0] == '1' ? "start it with shmpath trace -- COMMAND, or run shmpath as root"
+                            : "run shmpath as root; where it is 3, not even that helps"};
   return {thing, strerror(error),
           "ptrace must be allowed here: in a container, --cap-add SYS_PTRACE"};
 }
@@ -157,6 +158,9 @@ void Tracees::signalled(pid_t tid, Task& task, int signal) {
 
 void Tracees::at_syscall(pid_t tid, Task& task) {
   auto stop = ptraced::syscall_stop(tid);
+  if (!stop && errno != ESRCH)  // it was not just killed
+    throw Failure("cannot ask ptrace for a system call", strerror(errno),
+                  "Linux 5.3 or later has PTRACE_GET_SYSCALL_INFO");
   if (!stop) return;
   if (task.held) {
     bool exec = stop->entry && !stop->compat &&

@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "tests/live/support.h"
+#include "tests/live/other_process.h"
 
 using namespace live;
 using Names = std::vector<std::string>;
@@ -38,53 +38,6 @@ Names texts_of_steps(const Trace& trace) {
   for (const Json& line : lines_of(trace, "type", "step")) texts.push_back(line.value("text", ""));
   return texts;
 }
-
-pid_t pid_after_ready(const std::string& output) {
-  return static_cast<pid_t>(std::atoi(output.c_str() + output.find("ready ") + 6));
-}
-
-// A line of /proc/PID/status.
-std::string status_line(pid_t pid, const std::string& name) {
-  std::istringstream lines(read_file("/proc/" + std::to_string(pid) + "/status"));
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name)) return line;
-  return "";
-}
-
-template <typename Condition>
-bool comes_true(Condition condition) {
-  for (int tries = 0; tries < 500; ++tries) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
-
-bool gone(pid_t pid) {
-  return comes_true([&] {
-    const std::string state = status_line(pid, "State:");
-    return state.empty() || state.find("Z (zombie)") != std::string::npos;
-  });
-}
-
-// A process of the ordinary user's, and a tracer of the same user's that has attached to it.
-struct Attached {
-  TempFolder folder;
-  std::string file = (folder / "trace.jsonl").string();
-  Process program{{as_ordinary_user({target("spin_until_signal")}), "", true}};
-  pid_t pid = 0;
-  std::unique_ptr<Process> tracer;
-
-  Attached() { std::filesystem::permissions(folder.path(), std::filesystem::perms(0777)); }
-  void start() {
-    REQUIRE(program.wait_for_output("\n"));
-    pid = pid_after_ready(program.output());
-    tracer = std::make_unique<Process>(
-        Command{as_ordinary_user({shmpath(), "trace", "--view", "syscalls", "--format", "jsonl",
-                                  "-o", file, "-p", std::to_string(pid)})});
-    REQUIRE(comes_true([&] { return read_file(file).find('\n') != std::string::npos; }));
-  }
-};
 
 }  // namespace
 
@@ -191,7 +144,9 @@ TEST_CASE("by ptrace, steps are seen in children too, and nobody dies of a break
   CHECK(texts_of_steps(first_only.trace) == Names{"before", "after"});
 }
 
-TEST_CASE("page faults are counted for each step and each process, and add up") {
+// Starting a program takes some tens of faults more or fewer from run to run: where its parts lie
+// and what of its files is in memory decide.
+TEST_CASE("a thousand pages more to touch are a thousand page faults more") {
   NEEDS_ORDINARY_USER();
   const Traced traced = trace_by_ptrace({target("fault_pages"), "1", "100"});
   require_sound(traced);
@@ -203,78 +158,8 @@ TEST_CASE("page faults are counted for each step and each process, and add up") 
   REQUIRE(more_counts.size() == 1);
   const int difference = field(field(more_counts[0], "args"), "minor").get<int>() -
                          field(field(counts[0], "args"), "minor").get<int>();
-  CHECK(difference >= 990);
-  CHECK(difference <= 1010);
-}
-
-TEST_CASE("an attached process of one's own goes on when the tracer is interrupted or killed") {
-  NEEDS_ORDINARY_USER();
-  const int number = GENERATE(int{SIGINT}, int{SIGTERM}, int{SIGKILL});
-  Attached attached;
-  attached.start();
-  attached.program.write_input("x");
-  REQUIRE(attached.program.wait_for_output("mapped\n"));
-  attached.tracer->send_signal(number);
-  const Outcome traced = attached.tracer->finish();
-  CAPTURE(number, traced.err);
-  CHECK(traced.status == (number == SIGKILL ? 128 + SIGKILL : 0));
-  attached.program.write_input("y");
-  CHECK(attached.program.wait_for_output("mapped\nmapped\n"));
-  CHECK(status_line(attached.pid, "TracerPid") == "TracerPid:\t0");
-  if (number == SIGKILL) return;
-  const Trace trace = read_trace(read_file(attached.file));
-  CHECK(trace.problems == Names{});
-  CHECK(find_call(trace, "syscall", "mmap") >= 0);
-  CHECK(field(trace.summary(), "complete") == true);
-}
-
-TEST_CASE("an attached process that job control has stopped stays stopped") {
-  NEEDS_ORDINARY_USER();
-  Attached attached;
-  attached.start();
-  REQUIRE(kill(attached.pid, SIGSTOP) == 0);
-  CHECK(comes_true(
-      [&] { return status_line(attached.pid, "State").find('t') != std::string::npos; }));
-  attached.tracer->send_signal(SIGINT);
-  CHECK(attached.tracer->finish().status == 0);
-  CHECK(comes_true([&] { return status_line(attached.pid, "State") == "State:\tT (stopped)"; }));
-}
-
-TEST_CASE("a program that is stopped and continued under ptrace does both") {
-  NEEDS_ORDINARY_USER();
-  Process tracer({as_ordinary_user(
-      {shmpath(), "trace", "--view", "syscalls", "-o", "/dev/null", "--", target("stop_self")})});
-  REQUIRE(tracer.wait_for_output("\n"));
-  const pid_t program = pid_after_ready(tracer.output());
-  // it is in a stop of ptrace's all the time while it is stopped: nothing more comes
-  std::string before = status_line(program, "nonvoluntary_ctxt_switches");
-  CHECK(comes_true([&] {
-    return status_line(program, "State").find("tracing stop") != std::string::npos &&
-           std::exchange(before, status_line(program, "voluntary_ctxt_switches")) == before;
-  }));
-  CHECK(tracer.output().find("continued") == std::string::npos);
-  REQUIRE(kill(program, SIGCONT) == 0);
-  CHECK(tracer.wait_for_output("continued"));
-  CHECK(tracer.finish().status == 0);
-}
-
-TEST_CASE("a killed tracer leaves no process of those it started") {
-  NEEDS_ORDINARY_USER();
-  adopt_orphans();
-  Process tracer(
-      {as_ordinary_user({shmpath(), "trace", "--view", "syscalls", "-o", "/dev/null", "--", "sh",
-                         "-c", "echo first $$; sleep 1000 & echo other $!; wait"})});
-  REQUIRE(tracer.wait_for_output("other "));
-  REQUIRE(tracer.wait_for_output("\n"));
-  const std::string& said = tracer.output();
-  const pid_t first = std::atoi(said.c_str() + said.find("first ") + 6);
-  const pid_t other = std::atoi(said.c_str() + said.find("other ") + 6);
-  REQUIRE(first > 0);
-  REQUIRE(other > 0);
-  tracer.send_signal(SIGKILL);
-  CHECK(tracer.finish().status == 128 + SIGKILL);
-  CHECK(gone(first));
-  CHECK(gone(other));
+  CHECK(difference >= 900);
+  CHECK(difference <= 1100);
 }
 
 TEST_CASE("a process that outlives the program goes on when the trace is over") {
@@ -288,47 +173,6 @@ TEST_CASE("a process that outlives the program goes on when the trace is over") 
   CHECK(traced.run.status == 0);
   std::ofstream(folder / "go") << "";
   CHECK(comes_true([&] { return std::filesystem::exists(made); }));
-}
-
-TEST_CASE("a tracer by ptrace that is told to end ends its own program and sums up") {
-  NEEDS_ORDINARY_USER();
-  const int number = GENERATE(int{SIGINT}, int{SIGTERM});
-  TempFolder folder;
-  std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
-  const std::string file = (folder / "trace.jsonl").string();
-  Process tracer({as_ordinary_user({shmpath(), "trace", "--view", "syscalls", "--format", "jsonl",
-                                    "-o", file, "--", target("spin_until_signal")}),
-                  "", true});
-  REQUIRE(tracer.wait_for_output("\n"));
-  const pid_t program = pid_after_ready(tracer.output());
-  tracer.send_signal(number);
-  CHECK(tracer.finish().status == 128 + number);
-  CHECK(gone(program));
-  const Trace trace = read_trace(read_file(file));
-  CHECK(trace.problems == Names{});
-  CHECK(field(field(trace.summary(), "exit"), "signal") == number);
-}
-
-TEST_CASE("a process of another user is refused, with the remedy") {
-  NEEDS_ROOT();
-  NEEDS_ORDINARY_USER();
-  Process program({{target("spin_until_signal")}, "", true});
-  REQUIRE(program.wait_for_output("\n"));
-  const Outcome run = run_command({as_ordinary_user(
-      {shmpath(), "trace", "--view", "syscalls", "-p", std::to_string(program.pid())})});
-  CHECK(run.status == 125);
-  CHECK(run.err.find("another user") != std::string::npos);
-}
-
-TEST_CASE("a process that is traced already is refused, with the one who traces it") {
-  NEEDS_ORDINARY_USER();
-  Attached attached;
-  attached.start();
-  REQUIRE(comes_true([&] { return status_line(attached.pid, "TracerPid") != "TracerPid:\t0"; }));
-  const Outcome run = run_command({as_ordinary_user(
-      {shmpath(), "trace", "--view", "syscalls", "-p", std::to_string(attached.pid)})});
-  CHECK(run.status == 125);
-  CHECK(run.err.find("traces it already") != std::string::npos);
 }
 
 TEST_CASE("under sudo the program that is traced by ptrace runs as the person") {
