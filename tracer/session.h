@@ -26,8 +26,8 @@ struct SessionPlan {
   TargetStreams streams;
   std::string why;         // why this view and place, for the first line
   bool by_ptrace = false;  // the syscalls view: no probes
-  // Called with each step as it begins, after it was shown. In the syscalls view the thread that
-  // began it stands still meanwhile.
+  // Called with each step as it begins, after what came before was shown; the thread that began it
+  // stands still meanwhile. The other views do not call it.
   std::function<void(const Event&)> at_step;
 };
 

@@ -200,9 +200,16 @@ std::vector<Program> programs() {
           {"exec_other", {target("exec_other")}},
           {"fork_tree", {target("fork_tree")}},
           {"vfork_exec", {target("vfork_exec")}},
-          {"thread_exec", {target("thread_exec")}},
           {"nonresident", {target("nonresident")}},
           {"python", {python, "-S", "-c", "print(1)"}}};
+}
+
+// strace gives up the first thread's call when another thread calls execve, so these two can be
+// compared only where a futex is put aside.
+std::vector<Program> programs_of_two_runs() {
+  auto all = programs();
+  all.push_back({"thread_exec", {target("thread_exec")}});
+  return all;
 }
 
 // Two runs can still differ by who came first (a pipe read in one piece or in two). Such a
@@ -268,7 +275,7 @@ TEST_CASE("in two runs, strace and shmpath list the same system calls") {
   NEEDS_PROGRAM("busybox");
   NEEDS_PROGRAM(python);
   const auto as_we_are = [](std::vector<std::string> command) { return command; };
-  for (const Program& program : programs())
+  for (const Program& program : programs_of_two_runs())
     require_same_in_two_runs(program, as_we_are, [](std::vector<std::string> command) {
       return trace_command(std::move(command));
     });
@@ -279,7 +286,7 @@ TEST_CASE("in two runs of an ordinary user's, strace and the syscalls view list 
   NEEDS_PROGRAM("strace");
   NEEDS_PROGRAM("busybox");
   NEEDS_PROGRAM(python);
-  for (const Program& program : programs())
+  for (const Program& program : programs_of_two_runs())
     require_same_in_two_runs(program, &as_ordinary_user, [](std::vector<std::string> command) {
       return trace_by_ptrace(std::move(command));
     });
