@@ -48,6 +48,7 @@ using s64 = std::int64_t;
 #define REC_FUNCTION_EXIT 17  /* call_exit, id: index into the table of kernel functions */
 #define REC_MODULE 18         /* task_change: a module was loaded, whose name comm begins with */
 #define REC_FRAMES 19         /* stack_record: ahead of the first record with that stack */
+#define REC_FAULT_COUNTS 20   /* fault_count: only the syscalls view has them */
 
 /* flags of a call record */
 #define CALL_COMPAT 1 /* a 32-bit system call: other numbers, other arguments */
@@ -130,6 +131,13 @@ struct fault {
   u32 in_kernel;  /* 1: taken in kernel mode, on behalf of the task */
 };
 
+/* Page faults of a process since the last such record. */
+struct fault_count {
+  struct record head;
+  u64 minor_faults;
+  u64 major_faults;
+};
+
 struct page_alloc {
   struct record head;
   u64 page;  /* address of the struct page */
@@ -202,6 +210,7 @@ static_assert(sizeof(struct function_enter) == 32 + 8 * (MAX_FUNCTION_VALUES + M
 static_assert(sizeof(struct data) == 32 + MAX_DATA);
 static_assert(sizeof(struct step_mark) == 152);
 static_assert(sizeof(struct fault) == 48);
+static_assert(sizeof(struct fault_count) == 40);
 static_assert(sizeof(struct page_alloc) == 48);
 static_assert(sizeof(struct lru_insert) == 88);
 static_assert(sizeof(struct unmapped_area) == 48);

@@ -16,6 +16,7 @@
 #include <fstream>
 
 #include "tracer/attach_skeleton.h"
+#include "tracer/call_layout.h"
 #include "tracer/calls.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
@@ -127,17 +128,22 @@ std::vector<bpf_program*> stand_ins_of(const shmpath_bpf* bpf, const Tracepoint&
   return programs;
 }
 
-void fill_layout(call_layout& layout, const CallSpec& spec) {
-  layout = {};
-  for (std::size_t i = 0; i < spec.args.size() && i < MAX_CALL_ARGS; i++) {
-    if (spec.args[i].kind == ArgKind::string) layout.strings |= static_cast<u8>(1U << i);
-    if (spec.args[i].kind != ArgKind::out) continue;
-    layout.buffer_arg = static_cast<u8>(i + 1);
-    layout.buffer_bytes = spec.args[i].out_bytes;
-  }
-}
-
 }  // namespace
+
+// What every trace needs is looked for, and one tracepoint tried with a program that does nothing.
+std::string tracepoints_refused() {
+  try {
+    check_machine();
+  } catch (const Failure& failure) {
+    return failure.what();
+  }
+  KernelTypes types;
+  for (const Tracepoint& tracepoint : tracepoints)
+    if (tracepoint.needed && tracepoint.typed &&
+        !types.knows_word(std::string("btf_trace_") + tracepoint.program))
+      return no_tracepoint(tracepoint.program).what();
+  return try_tracepoint("sys_enter");
+}
 
 Probes::Probes(const ProbeOptions& options) : skeleton_(std::make_unique<Skeleton>()) {
   libbpf_set_print(keep_message);
@@ -161,10 +167,10 @@ void Probes::load(const ProbeOptions& options) {
   bpf->rodata->preemptible = preemptible_;
   for (u32 number = 0; number < MAX_SYSCALLS; number++)
     if (const CallSpec* spec = syscall_spec(number))
-      fill_layout(bpf->bss->syscall_layout[number], *spec);
+      bpf->bss->syscall_layout[number] = layout_of(*spec);
   auto calls = user_calls();
   for (std::size_t i = 0; i < calls.size() && i < MAX_USER_CALLS; i++)
-    fill_layout(bpf->bss->user_layout[i], calls[i]);
+    bpf->bss->user_layout[i] = layout_of(calls[i]);
   if (int error = shmpath_bpf__load(bpf))
     throw Failure("cannot load BPF programs",
                   fmt::format("{} ({})", strerror(-error), last_message),

@@ -129,6 +129,9 @@ class Probes {
   bool many_by_one_link_ = false;
 };
 
+// "" when BPF programs can be loaded and tracepoints observed here, else why not.
+std::string tracepoints_refused();
+
 // The file of the C library that this program runs on, and librt's where it is another.
 std::vector<std::string> c_library_files();
 

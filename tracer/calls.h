@@ -76,6 +76,7 @@ const CallSpec* syscall_spec(std::uint32_t number);
 
 // "openat" for 257; "syscall_9999" for a number this build does not know.
 std::string syscall_name(std::uint32_t number);
+bool is_syscall_name(std::string_view name);
 
 // The libc functions the flows use, in a fixed order: the index is what the uprobes report.
 std::span<const CallSpec> user_calls();

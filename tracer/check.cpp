@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "tracer/calls.h"
 #include "tracer/text.h"
 
 namespace shmpath {
@@ -17,8 +18,14 @@ bool in_step(const Seen& seen, const FlowStep& step) {
   return seen.program == step.program && seen.step == step.number;
 }
 
+constexpr const char* out_of_view = "not observed in this view";
+
+// The view that is without probes: of the layers it has the system calls alone.
+bool only_syscalls(const CheckInput& input) { return input.header.view == "syscalls"; }
+
 Finding find_user(const std::string& name, const FlowStep& step, const CheckInput& input) {
   Finding finding{name, "user", "not reached", "C library"};
+  if (only_syscalls(input)) finding.status = out_of_view;
   for (const MissingProbe& missing : input.header.missing)
     if (missing.name == name) finding.status = fmt::format("not probeable ({})", missing.reason);
   for (const Seen& seen : input.seen)
@@ -150,6 +157,10 @@ std::string unseen_status(const KernelFunction& function, const FlowStep& step,
 Finding find_kernel(const std::string& name, const FlowStep& step, const CheckInput& input) {
   const KernelFunction& function = input.functions.at(name);
   Finding finding{name, "kernel", "", function.source};
+  if (only_syscalls(input)) {
+    finding.status = out_of_view;
+    return finding;
+  }
   // a tracepoint without a stack still witnesses the function that it stands in
   auto fired = [&](const Seen& seen) {
     return in_step(seen, step) && !seen.event->stack &&
@@ -204,9 +215,34 @@ std::string no_probe(const Rule& rule, const CheckInput& input) {
   return "";
 }
 
+// A system call by its name alone, and not by the same name a function of the C library.
+bool only_a_syscall(const std::string& name) {
+  auto calls = user_calls();
+  return is_syscall_name(name) &&
+         std::none_of(calls.begin(), calls.end(),
+                      [&](const CallSpec& call) { return call.name == name; });
+}
+
+// What a rule speaks of that the syscalls view does not have; "" when it has all.
+std::string beyond_syscalls(const Rule& rule) {
+  if (!rule.stack.empty()) return rule.stack.front();
+  if (!rule.inside.empty() && !only_a_syscall(rule.inside)) return rule.inside;
+  if (rule.layer == "syscall") return "";
+  for (const std::string& name : rule.call)
+    if (!rule.layer.empty() || !(only_a_syscall(name) || name.starts_with("sched_process_")))
+      return name;
+  return "";
+}
+
 ClaimResult traced_verdict(const Claim& claim, const CheckInput& input) {
   ClaimResult result{&claim, Verdict::holds, "", false};
   for (const Rule& rule : claim.see) {
+    std::string unseen = only_syscalls(input) ? beyond_syscalls(rule) : "";
+    if (!unseen.empty())
+      return {&claim, Verdict::not_checked,
+              fmt::format("the syscalls view does not show {}; the functions view does: --place vm",
+                          unseen),
+              false};
     RuleResult checked = check_rule(rule, input.seen, input.functions);
     // what was seen was there, but what was not seen may have been
     if (!input.summary.complete() && (!checked.met || rule.max))

@@ -7,8 +7,8 @@
 #include "tracer/commands.h"
 #include "tracer/explain.h"
 #include "tracer/failure.h"
+#include "tracer/screen_text.h"
 #include "tracer/text.h"
-#include "tracer/wrap.h"
 
 namespace shmpath {
 

@@ -78,6 +78,12 @@ Event page_fault(const fault& rec) {
   return event;
 }
 
+Event faults_counted(const fault_count& rec) {
+  Event event = start(EventType::point, rec.head, Layer::kernel, "page_faults");
+  event.args = {{"minor", rec.minor_faults}, {"major", rec.major_faults}};
+  return event;
+}
+
 Event task_changed(const task_change& rec) {
   switch (rec.head.kind) {
     case REC_FORK: {
@@ -257,6 +263,9 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
     }
     case REC_FAULT:
       event = page_fault(read_as<fault>(bytes));
+      break;
+    case REC_FAULT_COUNTS:
+      event = faults_counted(read_as<fault_count>(bytes));
       break;
     case REC_PAGE_ALLOC: {
       auto rec = read_as<page_alloc>(bytes);

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <optional>
 
 namespace shmpath {
 namespace {
@@ -70,6 +72,39 @@ void add_functions(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
   }
 }
 
+std::uint64_t section_address(Elf* elf, std::string_view wanted) {
+  std::size_t names = 0;
+  if (elf_getshdrstrndx(elf, &names)) return 0;
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section));) {
+    GElf_Shdr header;
+    if (!gelf_getshdr(section, &header)) continue;
+    const char* name = elf_strptr(elf, names, header.sh_name);
+    if (name && name == wanted) return header.sh_addr;
+  }
+  return 0;
+}
+
+// The text up to the next NUL, which is taken off `rest` too.
+std::string take_text(std::string_view& rest) {
+  std::string text(rest.substr(0, rest.find('\0')));
+  rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+  return text;
+}
+
+// The body of a note: the addresses of the nop, of the section `base` when the note was written,
+// and of a semaphore; then provider, name and arguments.
+std::optional<Marker> read_marker(std::string_view body, std::string_view provider,
+                                  std::uint64_t base) {
+  std::uint64_t addresses[3];
+  if (body.size() <= sizeof(addresses)) return std::nullopt;
+  std::memcpy(addresses, body.data(), sizeof(addresses));
+  body.remove_prefix(sizeof(addresses));
+  if (take_text(body) != provider) return std::nullopt;
+  Marker marker{take_text(body), addresses[0], take_text(body)};
+  if (base && addresses[1]) marker.address += base - addresses[1];  // moved since, as by prelink
+  return marker;
+}
+
 }  // namespace
 
 std::map<std::string, std::uint64_t> function_offsets(const std::string& file,
@@ -97,9 +132,11 @@ bool is_static_program(const std::string& file) {
   return loads && !interpreted;
 }
 
-bool has_markers(const std::string& file, std::string_view provider) {
+std::vector<Marker> markers_of(const std::string& file, std::string_view provider) {
+  std::vector<Marker> markers;
   ElfFile elf(file);
-  if (!elf) return false;
+  if (!elf) return markers;
+  const std::uint64_t base = section_address(elf.get(), ".stapsdt.base");
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
     GElf_Shdr header;
     if (!gelf_getshdr(section, &header) || header.sh_type != SHT_NOTE) continue;
@@ -108,16 +145,25 @@ bool has_markers(const std::string& file, std::string_view provider) {
     GElf_Nhdr note;
     std::size_t name = 0, text = 0;
     for (std::size_t at = 0; (at = gelf_getnote(notes, at, &note, &name, &text)) > 0;) {
-      // type 3 of "stapsdt": three addresses, then provider, name and argument format
       auto* start = static_cast<const char*>(notes->d_buf);
-      std::string_view owner(start + name, note.n_namesz);
-      std::string_view body(start + text, note.n_descsz);
-      bool marker = note.n_type == 3 && owner == std::string_view("stapsdt\0", 8);
-      if (marker && body.size() > 24 && body.substr(24).starts_with(std::string(provider) + '\0'))
-        return true;
+      if (note.n_type != 3 ||
+          std::string_view(start + name, note.n_namesz) != std::string_view("stapsdt\0", 8))
+        continue;
+      if (auto marker = read_marker({start + text, note.n_descsz}, provider, base))
+        markers.push_back(std::move(*marker));
     }
   }
-  return false;
+  return markers;
+}
+
+bool has_markers(const std::string& file, std::string_view provider) {
+  return !markers_of(file, provider).empty();
+}
+
+std::uint64_t entry_address(const std::string& file) {
+  ElfFile elf(file);
+  GElf_Ehdr header;
+  return elf && gelf_getehdr(elf.get(), &header) ? header.e_entry : 0;
 }
 
 }  // namespace shmpath

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace shmpath {
 
@@ -20,7 +21,17 @@ std::map<std::string, std::uint64_t> function_offsets(const std::string& file,
 // A program with no interpreter: it carries its own C library.
 bool is_static_program(const std::string& file);
 
-// It has markers of this provider (<sys/sdt.h>).
+// A marker that <sys/sdt.h> left: a nop in the code, and a note that says where its arguments are.
+struct Marker {
+  std::string name;
+  std::uint64_t address;  // as the file has it, before it is loaded
+  std::string arguments;  // "-4@%ebx 8@%rbp"
+};
+// Those of this provider.
+std::vector<Marker> markers_of(const std::string& file, std::string_view provider);
 bool has_markers(const std::string& file, std::string_view provider);
+
+// Where the file says that it begins to run, to compare with where it did; 0: it is no program.
+std::uint64_t entry_address(const std::string& file);
 
 }  // namespace shmpath

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <set>
 
-#include "tracer/wrap.h"
+#include "tracer/screen_text.h"
 
 namespace shmpath {
 namespace {

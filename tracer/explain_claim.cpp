@@ -49,8 +49,7 @@ std::string claim_page(const Flow& flow, const Claim& claim, const PageStyle& st
                            claim.id, flow.id()));
   page.sentence(claim.text.in(style.chinese));
   page.gap();
-  page.fact(page.say("Expected", "预期"),
-            expected_text(page, claim.expect));
+  page.fact(page.say("Expected", "预期"), expected_text(page, claim.expect));
   page.fact(page.say("In truth", "实际"), claim.truth.in(style.chinese));
   std::string label = page.say("Checked by", "检查方式");
   if (claim.program) {

@@ -140,6 +140,12 @@ MechanismChoice choose_mechanism(const std::string& asked, std::size_t functions
   return {Mechanism::none, refused};
 }
 
+std::string try_tracepoint(const char* name) {
+  Descriptor program = load_empty(BPF_PROG_TYPE_RAW_TRACEPOINT, bpf_attach_type{}, nullptr);
+  if (!program) return refusal("BPF");
+  return Descriptor(bpf_raw_tracepoint_open(name, program.get())) ? "" : refusal(name);
+}
+
 Descriptor load_copy(const bpf_program* pattern, std::uint32_t number,
                      const FunctionType* function) {
   std::span<const bpf_insn> loaded(bpf_program__insns(pattern), bpf_program__insn_cnt(pattern));

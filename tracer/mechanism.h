@@ -47,6 +47,9 @@ class Descriptor {
   int fd_;
 };
 
+// "" when a program can observe this raw tracepoint, else why not.
+std::string try_tracepoint(const char* name);
+
 // The functions below return an empty Descriptor and leave errno where the kernel refuses.
 
 // A copy of a loaded program, with `number` written where the pattern has NUMBER_TO_BE_WRITTEN;

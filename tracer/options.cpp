@@ -69,7 +69,6 @@ void check_supported(const Options& options) {
   auto refuse = [](const std::string& option, const std::string& value, const std::string& remedy) {
     throw Failure(fmt::format("{} {}", option, value), "not in this version of shmpath", remedy);
   };
-  if (options.view == "syscalls") refuse("--view", options.view, "use --view tracepoints");
   if (options.format != "tree" && options.format != "jsonl")
     refuse("--format", options.format, "use --format tree or --format jsonl");
   if (options.step && options.format != "tree")

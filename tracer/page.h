@@ -5,8 +5,8 @@
 #include <string>
 
 #include "tracer/explain.h"
+#include "tracer/screen_text.h"
 #include "tracer/text.h"
-#include "tracer/wrap.h"
 
 namespace shmpath {
 
@@ -27,7 +27,7 @@ class Page {
  private:
   static constexpr std::size_t label_columns = 18;
   void add(const std::string& text, const std::string& first) {
-    text_ += wrap(strip_controls(text), style_.width, strip_controls(first));
+    text_ += paragraph(strip_controls(text), style_.width, strip_controls(first));
   }
   const PageStyle& style_;
   std::string text_;

@@ -84,7 +84,7 @@ class Path {
 
   Sink sink_;
   PathCounts counts_;
-  std::unordered_map<std::uint32_t, Thread> threads_;             // by tid
+  std::unordered_map<std::uint32_t, Thread> threads_;  // by tid
   std::deque<std::uint32_t> ended_;  // those that ended last: more may come of them
   std::unordered_map<std::uint64_t, Origin> origins_;             // by frame number
   std::unordered_map<std::uint32_t, std::string> fault_address_;  // by tid

@@ -28,6 +28,21 @@ std::string functions_refused(const Options& options) {
   }
 }
 
+bool observes(const Options& options) {
+  return options.command == Command::run || options.command == Command::trace ||
+         options.command == Command::check;
+}
+
+// The place is this machine: the view that needs no BPF, where that is all that works.
+Options settle_view(Options options) {
+  bool open = options.view == "auto" && options.functions.empty() && options.attach == "auto";
+  std::string refused = open && observes(options) ? tracepoints_refused() : "";
+  if (refused.empty()) return options;
+  options.view = "syscalls";
+  options.why += (options.why.empty() ? "" : "; ") + ("no functions or tracepoints: " + refused);
+  return options;
+}
+
 }  // namespace
 
 bool in_guest() {
@@ -44,21 +59,22 @@ Options choose_place(Options options) {
   }
   if (options.place != "auto") {
     options.why = "as asked";
-    return options;
+    return options.place == "host" ? settle_view(std::move(options)) : options;
   }
   options.place = "host";
+  if (options.view == "syscalls") options.why = "as asked";
   bool lab = options.command == Command::run || options.command == Command::check;
   bool may_move = options.view == "auto" || options.view == "functions";
   std::string refused = lab && may_move ? functions_refused(options) : "";
-  if (refused.empty()) return options;
+  if (refused.empty()) return settle_view(std::move(options));
   VmReady vm = vm_ready(options.kernel);
   if (vm.ready) {
     options.place = "vm";
     options.why = fmt::format("no functions on the host ({})", refused);
-  } else {
-    options.why = "no VM: " + vm.why_not;
+    return options;
   }
-  return options;
+  options.why = "no VM: " + vm.why_not;
+  return settle_view(std::move(options));
 }
 
 std::string machine_view() {
@@ -67,13 +83,12 @@ std::string machine_view() {
   VmReady vm = vm_ready("");
   if (vm.ready)
     return fmt::format("the functions view works in the VM (not on the host: {})", refused);
-  try {
-    Probes probes(ProbeOptions{.ring_bytes = 4096});
+  std::string no_tracepoints = tracepoints_refused();
+  if (no_tracepoints.empty())
     return fmt::format("the tracepoints view works here (no functions: {}; no VM: {})", refused,
                        vm.why_not);
-  } catch (const Failure& failure) {
-    return fmt::format("{}; no VM: {}", failure.what(), vm.why_not);
-  }
+  return fmt::format("the syscalls view works here (no functions or tracepoints: {}; no VM: {})",
+                     no_tracepoints, vm.why_not);
 }
 
 void prepare_devices(const Flow& flow) {

@@ -14,8 +14,9 @@ namespace shmpath {
 bool in_guest();
 
 // Replaces place "auto" by "host" or "vm" and fills in `why` (DESIGN section 5): the first of
-// functions on the host, functions in the VM, anything on the host. A program to be traced has
-// effects of its own, so it stays on the host unless asked otherwise.
+// functions on the host, functions in the VM, tracepoints on the host, system calls on the host. A
+// program to be traced has effects of its own, so it stays on the host unless asked otherwise. View
+// "auto" becomes "syscalls" where nothing better works; else the session chooses.
 Options choose_place(Options options);
 
 // One sentence on what this machine can show.

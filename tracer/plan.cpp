@@ -17,9 +17,9 @@ WantedFunction wanted(const KernelFunction& function, const Catalogue& catalogue
 // Those asked for by --functions, which need not be documented, or else those of `names` that are.
 void choose_functions(SessionPlan& plan, const Options& options, const std::set<std::string>& names,
                       const Catalogue& catalogue) {
-  if (options.view == "tracepoints") {
+  if (options.view == "tracepoints" || options.view == "syscalls") {
     if (!options.functions.empty())
-      throw Failure("--functions", "the tracepoints view probes none", "leave --view out");
+      throw Failure("--functions", "the " + options.view + " view probes none", "leave --view out");
     return;
   }
   for (const std::string& name : names)
@@ -57,6 +57,7 @@ SessionPlan base_plan(const Options& options) {
   plan.probes.functions_needed = options.view == "functions" || !options.functions.empty();
   plan.probes.attach = options.attach;
   plan.why = options.why;
+  plan.by_ptrace = options.view == "syscalls";
   return plan;
 }
 

@@ -27,6 +27,9 @@ struct Header {
   std::vector<MissingProbe> missing;
 };
 
+// The words of a header's `command`.
+std::vector<std::string> command_words(const std::vector<std::vector<std::string>>& commands);
+
 struct Summary {
   PathCounts counts;
   std::uint64_t missed = 0;       // probes that fired but could not run (recursion)

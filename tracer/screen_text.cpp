@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tracer/screen_text.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -20,10 +23,12 @@ bool is_wide(std::uint32_t c) {
                      [c](const auto& range) { return c >= range.first && c <= range.last; });
 }
 
-// Marks that stay with what is before them: a line does not begin with one.
-bool is_closing(std::uint32_t c) {
-  constexpr std::uint32_t marks[] = {0x3001, 0x3002, 0xff0c, 0xff1a, 0xff1b, 0xff09, 0xff1f};
-  return std::find(std::begin(marks), std::end(marks), c) != std::end(marks);
+// Marks that stay with what is before them (a line does not begin with one), and with what is
+// behind.
+constexpr std::u32string_view closing = U"、。，：；！？）》」』】”’", opening = U"（《「『【“‘";
+
+bool is_one_of(std::u32string_view marks, std::uint32_t c) {
+  return marks.find(static_cast<char32_t>(c)) != std::u32string_view::npos;
 }
 
 struct Piece {  // a character, or a colour
@@ -49,15 +54,18 @@ Piece next_piece(std::string_view text) {
   return {bytes, code, is_wide(code) ? 2U : 1U};
 }
 
-// What must stay on one line: a word, or one wide character with the marks after it.
+// What must stay on one line: a word, or one wide character with the marks around it.
 Piece next_word(std::string_view text) {
   Piece word = next_piece(text);
   std::size_t size = word.bytes.size();
-  const bool wide = word.columns == 2;
+  bool wide = word.columns == 2, opened = is_one_of(opening, word.code);
   while (size < text.size()) {
     const Piece next = next_piece(text.substr(size));
-    const bool stays = is_closing(next.code) || (!wide && next.columns != 2 && next.code != ' ');
+    const bool stays =
+        is_one_of(closing, next.code) || opened || (!wide && next.columns != 2 && next.code != ' ');
     if (!stays) break;
+    wide = opened ? next.columns == 2 : wide;
+    opened = is_one_of(opening, next.code);
     size += next.bytes.size();
     word.columns += next.columns;
   }
@@ -95,7 +103,9 @@ std::string cut_to(std::string_view line, std::size_t columns) {
   return line.find('\033') == std::string_view::npos ? cut : cut + "\033[0m";
 }
 
-Lines wrap(std::string_view text, std::size_t columns, std::string_view first) {
+namespace {
+
+Lines broken(std::string_view text, std::size_t columns, std::string_view first) {
   const std::size_t indent = columns_of(first);
   Lines lines;
   std::string line(first);
@@ -121,8 +131,35 @@ Lines wrap(std::string_view text, std::size_t columns, std::string_view first) {
     text.remove_prefix(word.bytes.size());
   }
   lines.push_back(std::move(line));
-  for (std::string& each : lines) each = cut_to(each, columns);  // a word wider than the window
   return lines;
+}
+
+}  // namespace
+
+Lines wrap(std::string_view text, std::size_t columns, std::string_view first) {
+  Lines lines = broken(text, columns, first);
+  for (std::string& line : lines) line = cut_to(line, columns);
+  return lines;
+}
+
+std::string paragraph(std::string_view text, std::size_t columns, std::string_view first) {
+  std::string out;
+  for (const std::string& line : broken(text, columns, first)) out += line + "\n";
+  return out;
+}
+
+std::string padded(std::string_view text, std::size_t columns) {
+  std::string out(text);
+  out.append(columns - std::min(columns, columns_of(text)), ' ');
+  return out;
+}
+
+std::size_t output_columns() {
+  constexpr std::size_t usual = 80, least = 40;
+  winsize size{};
+  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
+    return usual;
+  return std::max<std::size_t>(size.ws_col, least);
 }
 
 Lines lines_of(std::string_view text) {

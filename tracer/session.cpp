@@ -23,6 +23,7 @@
 #include "tracer/pace.h"
 #include "tracer/path.h"
 #include "tracer/place.h"
+#include "tracer/ptrace_session.h"
 #include "tracer/ring.h"
 #include "tracer/signals.h"
 #include "tracer/symbols.h"
@@ -143,7 +144,7 @@ Header Session::make_header() const {
                 .place = in_guest() ? "vm" : "host",
                 .view = functions ? "functions" : "tracepoints",
                 .why = why(),
-                .command = {},
+                .command = command_words(plan_.commands),
                 .attached = probes_->attached(),
                 .missing = probes_->missing()};
   if (!symbols_->addresses_shown())
@@ -151,10 +152,6 @@ Header Session::make_header() const {
         {"kernel function names",
          "/proc/kallsyms hides its addresses; run shmpath as root, or with CAP_SYSLOG and "
          "kernel.kptr_restrict at most 1"});
-  for (const auto& command : plan_.commands) {
-    if (!header.command.empty()) header.command.emplace_back(";");
-    for (const std::string& word : command) header.command.push_back(escape_bytes(word));
-  }
   for (MissingProbe& missing : header.missing) missing.name = strip_controls(missing.name);
   return header;
 }
@@ -351,7 +348,7 @@ SessionResult Session::run() {
 }  // namespace
 
 SessionResult run_session(const SessionPlan& plan, Renderer& renderer) {
-  return Session(plan, renderer).run();
+  return plan.by_ptrace ? run_ptrace_session(plan, renderer) : Session(plan, renderer).run();
 }
 
 }  // namespace shmpath

@@ -28,6 +28,7 @@ struct SessionPlan {
   TargetStreams streams;
   StepGate* steps = nullptr;  // with it, a program is stopped at each of its steps
   std::string why;            // why this view and place, for the first line
+  bool by_ptrace = false;     // the syscalls view: no probes
 };
 
 struct SessionResult {

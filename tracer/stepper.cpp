@@ -45,9 +45,11 @@ Stepper::Stepper(const Flow& flow, const Catalogue& catalogue, Student& student,
       student_(student),
       take_printed_(std::move(printed)),
       style_(style),
-      pauses_(student.answers()) {
-  for (const std::string& program : flow.programs)
-    sources_.push_back(read_file(flow.folder + "/" + program + ".cpp").value_or(""));
+      pauses_(student.answers()),
+      names_(flow.programs) {
+  names_.insert(names_.end(), flow.started.begin(), flow.started.end());
+  for (const std::string& name : names_)
+    sources_.push_back(read_file(flow.folder + "/" + name + ".cpp").value_or(""));
 }
 
 void Stepper::header(const Header& header) {
@@ -87,17 +89,27 @@ void Stepper::event(const Event& event) {
   if (step) step->events.push_back(event);
   if (event.name == "sched_process_fork" && number_arg(event, "child_pid") != event.pid)
     parents_[number_arg(event, "child_pid")] = event.pid;
+  if (event.name == "sched_process_exec") begin_program(event);
   if (event.name == "sched_process_exit" && event.pid == event.tid) {
     read_printed();
     end_step(event.pid, "");
   }
 }
 
+// A program of the lab that another one starts; the kernel keeps 15 bytes of its name.
+void Stepper::begin_program(const Event& exec) {
+  const Value* comm = find_arg(exec, "comm");
+  const auto* name = comm ? std::get_if<std::string>(comm) : nullptr;
+  if (!name) return;
+  for (std::size_t i = flow_.programs.size(); i < names_.size(); i++)
+    if (names_[i].substr(0, 15) == *name) programs_[exec.pid] = i;
+}
+
 std::shared_ptr<Stepper::Step> Stepper::begin_step(const Event& event) {
   const std::size_t program = program_of(event.pid);
   auto step = std::make_shared<Step>();
   step->lab = flow_.id();
-  step->program = flow_.programs[program];
+  step->program = names_[program];
   step->step = flow_step(flow_, step->program, event);
   step->of = std::max<std::size_t>(steps_of(flow_, step->program), event.number);
   step->source = lines_of_step(sources_[program], event.text, event.number);

@@ -59,6 +59,7 @@ class Stepper : public Renderer, public StepGate {
     unsigned right = 0, wrong = 0, skipped = 0, unclear = 0;
   };
 
+  void begin_program(const Event& exec);
   std::shared_ptr<Step> begin_step(const Event& event);
   void end_step(std::uint32_t pid, const std::string& until);
   std::shared_ptr<Step> step_of(std::uint32_t pid) const;
@@ -88,9 +89,10 @@ class Stepper : public Renderer, public StepGate {
   Header header_;
   bool pauses_, left_ = false;
   std::string printed_;
-  std::vector<std::string> sources_;                        // of the programs
-  std::map<std::uint32_t, std::size_t> programs_;           // by first process
-  std::map<std::uint32_t, std::uint32_t> parents_;          // by pid
+  std::vector<std::string> names_;                  // of the programs, those that others start last
+  std::vector<std::string> sources_;                // of the same
+  std::map<std::uint32_t, std::size_t> programs_;   // by process
+  std::map<std::uint32_t, std::uint32_t> parents_;  // by pid
   std::map<std::uint32_t, std::shared_ptr<Step>> running_;  // by pid
   std::deque<Due> due_;
   Lines cut_;                    // what is on the screen and was cut, whole

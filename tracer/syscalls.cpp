@@ -120,6 +120,13 @@ std::string syscall_name(std::uint32_t number) {
   return name.empty() ? "syscall_" + std::to_string(number) : std::string(name);
 }
 
+bool is_syscall_name(std::string_view name) {
+  auto has = [&](std::span<const SyscallName> names) {
+    return std::ranges::find(names, name, &SyscallName::name) != names.end();
+  };
+  return has(names_in_headers) || has(newer_names);
+}
+
 std::string errno_name(int number) {
   if (number == 0) return "";
   if (const char* name = strerrorname_np(number)) return name;

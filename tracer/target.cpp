@@ -175,9 +175,17 @@ Target::~Target() {
 }
 
 void Target::release() {
+  let_go();
+  require_exec();
+}
+
+void Target::let_go() {
   released_ = true;
   [[maybe_unused]] ssize_t told = write(go_[1], "!", 1);  // a dead child is seen by the read below
   close_end(go_[1]);
+}
+
+void Target::require_exec() {
   int error = 0;
   ssize_t got = read(failed_[0], &error, sizeof(error));  // end of file: the exec succeeded
   close_end(failed_[0]);
@@ -193,10 +201,13 @@ void Target::release() {
 std::optional<ExitStatus> Target::ended() {
   if (status_) return status_;
   int status = 0;
-  if (waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
-  status_ =
-      WIFSIGNALED(status) ? ExitStatus{-1, WTERMSIG(status)} : ExitStatus{WEXITSTATUS(status), 0};
+  if (waitpid(pid_, &status, WNOHANG) == pid_) note_end(status);
   return status_;
+}
+
+void Target::note_end(int wait_status) {
+  status_ = WIFSIGNALED(wait_status) ? ExitStatus{-1, WTERMSIG(wait_status)}
+                                     : ExitStatus{WEXITSTATUS(wait_status), 0};
 }
 
 }  // namespace shmpath

@@ -63,8 +63,14 @@ class Target {
   pid_t pid() const { return pid_; }
   // Lets it exec. Throws Failure (126, 127) when the exec fails.
   void release();
+  // The two halves of that, for a tracer that the exec waits for. The second returns when the exec
+  // is done, or the child has ended.
+  void let_go();
+  void require_exec();
   // Its status once it has ended.
   std::optional<ExitStatus> ended();
+  // Somebody else has waited for it.
+  void note_end(int wait_status);
 
  private:
   [[noreturn]] void run_child(const std::vector<std::string>& command, const std::string& file,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tracer/render.h"
+#include "tracer/text.h"
 
 namespace shmpath {
 namespace {
@@ -78,6 +79,15 @@ std::string duration_text(std::uint64_t ns) {
 
 std::string plural(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::vector<std::string> command_words(const std::vector<std::vector<std::string>>& commands) {
+  std::vector<std::string> words;
+  for (const auto& command : commands) {
+    if (!words.empty()) words.emplace_back(";");
+    for (const std::string& word : command) words.push_back(escape_bytes(word));
+  }
+  return words;
 }
 
 std::string gaps_text(const Summary& summary) {

@@ -21,12 +21,6 @@ bool names_thing_reason_remedy(const std::string& text) {
   return false;
 }
 
-std::vector<std::string> as_nobody(std::vector<std::string> command) {
-  command.insert(command.begin(),
-                 {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"});
-  return command;
-}
-
 // Runs shmpath, expects it to fail as its own failure, and looks for what it left behind.
 void require_refused(const std::vector<std::string>& command, const std::string& thing) {
   adopt_orphans();
@@ -141,17 +135,16 @@ TEST_CASE("a program that is not there leaves nothing behind") {
   CHECK(bpf_objects_left(programs) == std::set<std::string>{});
 }
 
-// When the `syscalls` view comes, which needs no privilege, the first of these works instead.
-TEST_CASE("an ordinary user is told what is missing, and the program does not run") {
+TEST_CASE("an ordinary user who asks for more than system calls is told what is missing") {
   NEEDS_ROOT();
   NEEDS_PROGRAM("setpriv");
   TempFolder folder;
   std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
   const std::string made = (folder / "made").string();
   const std::string binary = copied_binary(folder);
-  require_refused(as_nobody({binary, "trace", "--", "touch", made}), "root");
-  require_refused(as_nobody({binary, "trace", "--view", "tracepoints", "--", "touch", made}),
-                  "root");
+  for (const char* view : {"tracepoints", "functions"})
+    require_refused(as_ordinary_user({binary, "trace", "--view", view, "--", "touch", made}),
+                    "root");
   CHECK_FALSE(std::filesystem::exists(made));
 }
 
@@ -161,12 +154,24 @@ TEST_CASE("help needs no privilege and goes to standard output") {
   CHECK(run.out.find("trace") != std::string::npos);
 }
 
-TEST_CASE("without BTF, shmpath says what is missing, and the program does not run") {
+TEST_CASE("without BTF, shmpath takes the syscalls view, and says why") {
+  NEEDS_ROOT();
+  NEEDS_PROGRAM("unshare");
+  const Outcome run = run_without({"/sys/kernel/btf"}, {shmpath(), "trace", "--", "true"});
+  CAPTURE(run.err);
+  CHECK(run.status == 0);
+  CHECK(run.err.starts_with("syscalls view on host"));
+  CHECK(run.err.find("this kernel has no BTF") != std::string::npos);
+  CHECK(run.err.find("complete: ") != std::string::npos);
+}
+
+TEST_CASE("without BTF, the tracepoints view says what is missing, and the program does not run") {
   NEEDS_ROOT();
   NEEDS_PROGRAM("unshare");
   TempFolder folder;
   const std::string made = (folder / "made").string();
-  const Outcome run = run_without({"/sys/kernel/btf"}, {shmpath(), "trace", "--", "touch", made});
+  const Outcome run = run_without(
+      {"/sys/kernel/btf"}, {shmpath(), "trace", "--view", "tracepoints", "--", "touch", made});
   CAPTURE(run.err);
   CHECK(run.status == 125);
   CHECK(names_thing_reason_remedy(run.err));
@@ -185,7 +190,7 @@ TEST_CASE("tracefs is not needed") {
 }
 
 // The kernel's types with one tracepoint's renamed stand for a kernel without that tracepoint.
-TEST_CASE("without a tracepoint it needs, shmpath names it, and the program does not run") {
+TEST_CASE("without a tracepoint it needs, its view names it, and the program does not run") {
   NEEDS_ROOT();
   NEEDS_PROGRAM("unshare");
   TempFolder folder;
@@ -200,7 +205,7 @@ TEST_CASE("without a tracepoint it needs, shmpath names it, and the program does
   const Outcome run =
       run_command({{"unshare", "--mount", "sh", "-c",
                     R"(mount --bind "$1" /sys/kernel/btf/vmlinux && shift && exec "$@")", "sh",
-                    types, shmpath(), "trace", "--", "touch", made}});
+                    types, shmpath(), "trace", "--view", "tracepoints", "--", "touch", made}});
   CAPTURE(run.err);
   CHECK(run.status == 125);
   CHECK(names_thing_reason_remedy(run.err));

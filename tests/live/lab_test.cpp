@@ -256,3 +256,49 @@ TEST_CASE("twenty runs in a row leave shared memory as they found it") {
             0);
   CHECK(shared_objects() == before);
 }
+
+// What the lab itself prints as it goes: "step 3: give it a size".
+TEST_CASE("an ordinary user sees the steps of a lab in order, with the system calls of each") {
+  NEEDS_ORDINARY_USER();
+  const std::string lab = GENERATE("01", "02");
+  const Outcome run = run_command({as_ordinary_user(
+      {shmpath(), "run", lab, "--view", "syscalls", "--format", "jsonl", "-o", "-"})});
+  CAPTURE(lab, run.err);
+  CHECK(run.status == 0);
+  Names printed, traced, counted;
+  std::string objects;
+  std::istringstream lines(run.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("step ")) printed.push_back(line);
+    if (line.starts_with("{")) objects += line + "\n";
+  }
+  const Trace trace = read_trace(objects);
+  REQUIRE(trace.problems == Names{});
+  CHECK(field(trace.summary(), "complete") == true);
+  for (const Json& line : trace.lines) {
+    if (field(line, "type") == "step")
+      traced.push_back("step " + field(line, "number").dump() + ": " + line.value("text", ""));
+    if (field(line, "name") == "page_faults") counted.push_back(line.dump());
+  }
+  CHECK(printed.size() > 10);
+  CHECK(traced == printed);
+  CHECK(counted.size() > printed.size());  // one before each step, and one at the end of a process
+}
+
+TEST_CASE("in the syscalls view, check judges what system calls and the lab itself can show") {
+  NEEDS_ORDINARY_USER();
+  const Outcome run =
+      run_command({as_ordinary_user({shmpath(), "check", "01", "--view", "syscalls"})});
+  CAPTURE(run.out, run.err);
+  CHECK(run.status == 0);
+  const auto verdicts = verdicts_in(run.out);
+  REQUIRE(verdicts.size() == 5);
+  CHECK(verdicts.at("C01") == "holds");
+  CHECK(verdicts.at("C02") == "holds");
+  CHECK(verdicts.at("C04") == "not checked here");
+  CHECK(run.out.find("the syscalls view does not show shm_open") != std::string::npos);
+  const std::regex openat(R"(syscall +openat +observed)");
+  const std::regex unseen(R"(kernel +shmem_fault +mm/shmem.c +not observed in this view)");
+  CHECK(std::regex_search(run.out, openat));
+  CHECK(std::regex_search(run.out, unseen));
+}

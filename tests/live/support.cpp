@@ -47,19 +47,53 @@ bool has_program(const std::string& name) {
   return run_command({{"sh", "-c", "command -v \"$1\"", "sh", name}}).status == 0;
 }
 
-Traced trace_command(std::vector<std::string> command, std::vector<std::string> options,
-                     std::string input) {
+namespace {
+
+using Change = std::vector<std::string> (*)(std::vector<std::string>);
+
+Traced trace_as(Change user, std::vector<std::string> command, std::vector<std::string> options,
+                std::string input) {
   TempFolder folder;
+  fs::permissions(folder.path(), fs::perms(0777));
   const fs::path file = folder / "trace.jsonl";
   Command whole{{shmpath(), "trace", "--format", "jsonl", "-o", file.string()}};
   whole.argv.insert(whole.argv.end(), options.begin(), options.end());
   whole.argv.push_back("--");
   whole.argv.insert(whole.argv.end(), command.begin(), command.end());
+  whole.argv = user(std::move(whole.argv));
   whole.input = std::move(input);
   Traced traced;
   traced.run = run_command(std::move(whole));
   traced.trace = read_trace(read_file(file));
   return traced;
+}
+
+}  // namespace
+
+Traced trace_command(std::vector<std::string> command, std::vector<std::string> options,
+                     std::string input) {
+  const Change nobody_else = [](std::vector<std::string> argv) { return argv; };
+  return trace_as(nobody_else, std::move(command), std::move(options), std::move(input));
+}
+
+Traced trace_by_ptrace(std::vector<std::string> command, std::vector<std::string> options,
+                       std::string input) {
+  options.insert(options.begin(), {"--view", "syscalls"});
+  return trace_as(&as_ordinary_user, std::move(command), std::move(options), std::move(input));
+}
+
+std::vector<std::string> as_ordinary_user(std::vector<std::string> command) {
+  if (geteuid() == 0)
+    command.insert(command.begin(),
+                   {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"});
+  return command;
+}
+
+std::string why_no_ordinary_user() {
+  if (!has_program("setpriv")) return "needs setpriv";
+  return run_command({as_ordinary_user({shmpath(), "--version"})}).status == 0
+             ? ""
+             : "needs a folder in which every user may run programs";
 }
 
 void require_sound(const Traced& traced) {

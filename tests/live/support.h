@@ -46,6 +46,14 @@ struct Traced {
 Traced trace_command(std::vector<std::string> command, std::vector<std::string> options = {},
                      std::string input = "");
 
+// The same command as a user who is not root: as "nobody" where the tests run as root.
+std::vector<std::string> as_ordinary_user(std::vector<std::string> command);
+std::string why_no_ordinary_user();  // "" when such a user can run the program under test
+
+// trace_command() in the syscalls view, as an ordinary user.
+Traced trace_by_ptrace(std::vector<std::string> command, std::vector<std::string> options = {},
+                       std::string input = "");
+
 // Fails the running test unless the trace is well formed, complete and every exit has its enter.
 void require_sound(const Traced& traced);
 
@@ -79,4 +87,6 @@ std::string why_not_root();  // "" when the tests may load BPF programs
   } while (false)
 
 #define NEEDS_ROOT() NEEDS(::live::why_not_root().empty(), ::live::why_not_root())
+#define NEEDS_ORDINARY_USER() \
+  NEEDS(::live::why_no_ordinary_user().empty(), ::live::why_no_ordinary_user())
 #define NEEDS_PROGRAM(name) NEEDS(::live::has_program(name), std::string("needs ") + (name))

@@ -208,3 +208,20 @@ TEST_CASE("A renamed function that is seen later says both") {
                                             {{"queued_in_step", std::uint64_t{1}}}, fault_path)};
   CHECK(f.status() == "renamed to shmem_getpage_gfp, later, in step 8");
 }
+
+TEST_CASE("In the syscalls view only system calls are found; the rest is not observed") {
+  Fixture f;
+  f.header.view = "syscalls";
+  f.step().user = "shm_open";
+  f.step().syscall = {"openat"};
+  f.add("shmem_fault");
+  f.add("on_no_kernel");
+  CHECK(f.status(0) == "not observed in this view");
+  CHECK(f.status(1) == "not reached");
+  CHECK(f.status(2) == "not observed in this view");
+  CHECK(f.status(3) == "not observed in this view");
+  Event step = event_of(EventType::step, 1, Layer::none, "");
+  step.number = 1;
+  f.events = {step, syscall_enter(2, "openat"), syscall_exit(3, "openat")};
+  CHECK(f.status(1) == "observed");
+}

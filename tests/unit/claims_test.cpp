@@ -227,6 +227,38 @@ TEST_CASE("The entry of a kernel function is asked of the functions view only") 
   CHECK(f.judge().verdict == Verdict::holds);
 }
 
+TEST_CASE("In the syscalls view a claim is judged by system calls, and by nothing else") {
+  Fixture f;
+  f.header.view = "syscalls";
+  f.see("openat").layer = "syscall";
+  CHECK(f.judge().verdict == Verdict::holds);
+  f.see("unlink");  // by its name alone
+  CHECK(f.judge().verdict == Verdict::differs);
+  f.claim().see.pop_back();
+  const auto not_checked_for = [&](const std::string& name) {
+    const ClaimResult result = f.judge();
+    f.claim().see.pop_back();
+    return result.verdict == Verdict::not_checked && result.as_expected() &&
+           result.said.find("the syscalls view does not show " + name) != std::string::npos;
+  };
+  f.see("shmem_fault").max = 0;
+  CHECK(not_checked_for("shmem_fault"));
+  f.see("page_fault_user").max = 0;
+  CHECK(not_checked_for("page_fault_user"));
+  f.see("mmap").max = 0;  // the C library has one too
+  CHECK(not_checked_for("mmap"));
+  f.see("openat").layer = "user";
+  CHECK(not_checked_for("openat"));
+  Rule& inside = f.see("openat");
+  inside.layer = "syscall";
+  inside.inside = "shm_open";
+  CHECK(not_checked_for("shm_open"));
+  Rule& through = f.see("openat");
+  through.layer = "syscall";
+  through.stack = {"shmem_fault"};
+  CHECK(not_checked_for("shmem_fault"));
+}
+
 TEST_CASE("A verdict has its word") {
   CHECK(verdict_text(Verdict::holds) == "holds");
   CHECK(verdict_text(Verdict::differs) == "differs");

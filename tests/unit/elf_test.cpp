@@ -215,3 +215,26 @@ TEST_CASE("Markers of another owner's notes are not ours") {
   CHECK_FALSE(
       has_markers(folder.file(object_with_notes(note("other", 3, marker("shmpath")))), "shmpath"));
 }
+
+TEST_CASE("A marker has its address and where its arguments are") {
+  const Folder folder;
+  std::string body(24, '\0');
+  const std::uint64_t address = 0x401d07;
+  std::memcpy(body.data(), &address, sizeof(address));
+  body += std::string("shmpath\0step\0-4@%ebx 8@%rbp\0", 31);
+  const std::string file = folder.file(object_with_notes(note("stapsdt", 3, body)));
+  const auto found = markers_of(file, "shmpath");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].name == "step");
+  CHECK(found[0].address == address);
+  CHECK(found[0].arguments == "-4@%ebx 8@%rbp");
+  CHECK(markers_of(file, "other").empty());
+  body.resize(28);  // cut off within the provider
+  CHECK(markers_of(folder.file(object_with_notes(note("stapsdt", 3, body))), "shmpath").empty());
+}
+
+TEST_CASE("A program says where it begins; what is no program does not") {
+  CHECK(entry_address(self) > 0);
+  CHECK(entry_address("/etc/passwd") == 0);
+  CHECK(entry_address("/no/such/file") == 0);
+}

@@ -3,6 +3,7 @@
 // The questions of `run --step`: for every step of every lab, the right answer is documented and
 // the others are not.
 #include <algorithm>
+#include <regex>
 #include <set>
 
 #include "tests/catch.h"
@@ -67,7 +68,8 @@ TEST_CASE("Every step of every lab has its source lines, which begin with its an
   std::size_t steps = 0;
   for_each_step(catalogue, [&](const Asked& asked) {
     steps++;
-    CHECK(asked.source.find("step(\"" + asked.step.text.en + "\")") != std::string::npos);
+    const std::string text = std::regex_replace(asked.step.text.en, std::regex("\""), "\\\"");
+    CHECK(asked.source.find("step(\"" + text + "\")") != std::string::npos);
     CHECK(std::count(asked.source.begin(), asked.source.end(), '\n') >= 2);
     CHECK(asked.source.find("step(\"") == asked.source.rfind("step(\""));
     CHECK(asked.helpers.find("step(\"") == std::string::npos);
