@@ -152,7 +152,9 @@ void Target::run_child(const std::vector<std::string>& command, const std::strin
   bool ready = become(who);
   if (streams.apart) {  // after that: a change of ids drops the first
     prctl(PR_SET_PDEATHSIG, SIGCONT);
-    std::signal(SIGHUP, SIG_IGN);  // what a stopped group gets when its session's parent is gone
+    // What a stopped group gets when its session's parent is gone, and one whose output nobody
+    // reads any more: it is to run to its end, and remove what it made.
+    for (int signal : {SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
   }
   char go = 0;
   if (read(go_[0], &go, 1) != 1) _exit(exit_failure);  // the tracer is gone, or gave up

@@ -20,9 +20,11 @@ std::size_t count_of(std::string_view text, std::string_view in) {
 
 Terminal::Terminal(unsigned columns, unsigned rows, const std::string& command) {
   const std::string status = (folder_ / "status").string();
+  // Ctrl-C is for the command: the shell around it goes on.
   const Outcome begun =
       tmux({"-f", "/dev/null", "-u", "new-session", "-d", "-x", std::to_string(columns), "-y",
-            std::to_string(rows), command + "; echo $? >" + status + "; echo ended; exec cat"});
+            std::to_string(rows),
+            "trap : INT; " + command + "; echo $? >" + status + "; echo ended; exec cat"});
   CAPTURE(begun.err);
   REQUIRE(begun.status == 0);
   tmux({"set-option", "-g", "history-limit", "50000"});
