@@ -31,60 +31,50 @@ static std::uint64_t frame(const volatile char* address) {
   return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
 }
 
-// What the child saw, sent through a pipe.
-struct Report {
-  char read;
-  std::uint64_t before, after;  // frames
-};
+// The frame there is now, compared with the one that the parent had first.
+static const char* which(std::uint64_t now, std::uint64_t first) {
+  if (first == 0) return "a frame whose number only root sees";
+  return now == first ? "the parent's first frame" : "another frame";
+}
 
 int main() {
   // A new page waits for its LRU list in a batch of its CPU, which holds a reference like any user
-  // of the page. Stay on that CPU, and map a page with which to have the batch emptied.
+  // of the page. Stay on that CPU; a madvise of a second page empties the batch.
   cpu_set_t one_cpu;
   CPU_ZERO(&one_cpu);
   CPU_SET(sched_getcpu(), &one_cpu);
   if (sched_setaffinity(0, sizeof one_cpu, &one_cpu) < 0) die("sched_setaffinity");
-  void* spare = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (spare == MAP_FAILED) die("mmap");
 
   step("store \"p\" to a page of private memory");
-  void* mapping = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapping == MAP_FAILED) die("mmap");
-  volatile char* memory = static_cast<char*>(mapping);
+  void* pages = mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) die("mmap");
+  volatile char* memory = static_cast<char*>(pages);
   memory[0] = 'p';
-  if (madvise(spare, page, MADV_COLD) < 0) die("madvise MADV_COLD");  // empties the batch first
-  std::uint64_t parent_before = frame(memory);
+  if (madvise(static_cast<char*>(pages) + page, page, MADV_COLD) < 0) die("madvise MADV_COLD");
+  std::uint64_t first = frame(memory);
 
   step("fork, and store \"c\" in the child");
-  int report[2];
-  if (pipe(report) < 0) die("pipe");
   pid_t child = fork();
   if (child < 0) die("fork");
   if (child == 0) {
-    Report seen{memory[0], frame(memory), 0};
+    char found = memory[0];
+    std::uint64_t read_from = frame(memory);
     memory[0] = 'c';
-    seen.after = frame(memory);
-    _exit(write(report[1], &seen, sizeof seen) == sizeof seen ? 0 : 1);
+    std::printf("the child read %c from %s, and stored c to %s\n", found, which(read_from, first),
+                which(frame(memory), first));
+    return 0;
   }
   int status = 0;
   if (waitpid(child, &status, 0) < 0) die("waitpid");
-  Report seen{};
-  if (status != 0 || read(report[0], &seen, sizeof seen) != sizeof seen) die("the child");
+  if (status != 0) return 1;
 
   step("store \"q\" in the parent, now alone with the page");
   char kept = memory[0];
   memory[0] = 'q';
 
   step("compare");
-  std::printf("the child read %c; the parent still had %c\n", seen.read, kept);
-  if (parent_before == 0)
-    std::printf("frames: only root sees their numbers\n");
-  else
-    std::printf("frames: the child had %s frame before its store and %s after it; the parent %s\n",
-                seen.before == parent_before ? "the parent's" : "another",
-                seen.after == parent_before ? "the parent's" : "another",
-                frame(memory) == parent_before ? "kept its own" : "got another");
+  std::printf("the parent still had %c, and stored q to %s\n", kept, which(frame(memory), first));
 
   step("unmap");
-  if (munmap(mapping, page) < 0) die("munmap");
+  if (munmap(pages, 2 * page) < 0) die("munmap");
 }
