@@ -26,6 +26,7 @@ static void clean_up() {
   unlink(other.c_str());
   unlink(path.c_str());
   rmdir(folder);
+  created = false;
 }
 
 struct Opened {
@@ -71,4 +72,5 @@ int main() {
         same ? "the same" : "another", another ? "another, and the old mapping stays" : "the same");
 
   step("remove both");
+  clean_up();
 }
