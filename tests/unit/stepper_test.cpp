@@ -53,9 +53,9 @@ struct Scene {
   std::vector<pid_t> went_on;
   std::unique_ptr<Stepper> stepper;
 
-  void start() {
+  void start(const std::string& lab = "01") {
     stepper = std::make_unique<Stepper>(
-        catalogue.lab("01"), catalogue, reader, [this] { return std::exchange(printed, ""); },
+        catalogue.lab(lab), catalogue, reader, [this] { return std::exchange(printed, ""); },
         style);
     Header header;
     header.view = "tracepoints";
@@ -235,6 +235,21 @@ TEST_CASE("A child takes part in its parent's step, until it announces one of it
   CHECK_FALSE(scene.reader.saw("getuid()"));
   scene.end();
   CHECK(scene.reader.saw("getuid()"));
+}
+
+TEST_CASE("A program that another one starts has steps of its own") {
+  Scene scene;
+  scene.reader.there = false;
+  scene.start("08");
+  auto in_child = [](Event event) { return of_thread(std::move(event), 9, 9); };
+  scene.feed({step_event(1, 1, "listen on a socket"),
+              point_event(2, "sched_process_fork",
+                          {{"child_pid", std::uint64_t{9}}, {"child_tid", std::uint64_t{9}}}),
+              in_child(point_event(3, "sched_process_exec", {{"comm", std::string("sender")}})),
+              in_child(step_event(4, 1, "sender: create a memfd"))});
+  CHECK(scene.reader.saw("receiver: step 1 of "));
+  CHECK(scene.reader.saw("sender: step 1 of "));
+  CHECK(scene.reader.saw("memfd_create(\"shmpath-lab-08\""));
 }
 
 TEST_CASE("Every function is explained once, and a call of the C library is not taken for one") {
