@@ -14,37 +14,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <string>
-
 #include "lab.h"
 
-// The device file of vivid's camera, or "" where vivid is not loaded.
-static std::string camera() {
-  std::error_code none;
-  for (const auto& device : std::filesystem::directory_iterator("/sys/class/video4linux", none)) {
-    std::string name;
-    std::getline(std::ifstream(device.path() / "name"), name);
-    if (name == "vivid-000-vid-cap") return "/dev/" + device.path().filename().string();
-  }
-  return "";
-}
-
-// What the kernel tells of the buffer behind a descriptor.
-static std::string told(int fd, const std::string& key) {
-  std::ifstream fdinfo("/proc/self/fdinfo/" + std::to_string(fd));
-  for (std::string line; std::getline(fdinfo, line);)
-    if (line.starts_with(key + ":\t")) return line.substr(key.size() + 2);
-  return "nothing";
-}
-
 int main() {
-  std::string path = camera();
-  int video = path.empty() ? -1 : open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (video < 0) {
-    claim("C57", not_checked, "%s; the VM has vivid: shmpath run 09 --place vm",
-          path.empty() ? "vivid is not loaded" : (path + ": " + std::strerror(errno)).c_str());
+  int video = open("/dev/video0", O_RDWR | O_CLOEXEC);
+  v4l2_capability driver{};
+  if (ioctl(video, VIDIOC_QUERYCAP, &driver) < 0 ||
+      std::strcmp(reinterpret_cast<char*>(driver.driver), "vivid") != 0) {
+    claim("C57", not_checked,
+          "needs vivid's /dev/video0; the VM has it: shmpath run 09 --place vm");
     return 0;
   }
 
@@ -83,10 +61,8 @@ int main() {
 
   step("read it through the video device");
   int byte = *static_cast<volatile unsigned char*>(frame);
-  std::string exporter = told(exported.fd, "exp_name"), size = told(exported.fd, "size");
-  claim("C57", exporter != "nothing" && byte == 0x11 ? holds : differs,
-        "a descriptor of %s bytes from %s; 0x11 stored through it, 0x%x in the video buffer",
-        size.c_str(), exporter.c_str(), byte);
+  claim("C57", byte == 0x11 ? holds : differs,
+        "0x11 stored through the descriptor, 0x%x in the video buffer", byte);
 
   step("unmap it, and close the descriptor");
   if (munmap(frame, buffer.length) < 0 || munmap(memory, buffer.length) < 0) die("munmap");

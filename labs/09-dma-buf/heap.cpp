@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// A dma-heap allocates memory for devices and gives it out as a descriptor at once. The descriptor
-// can be passed to another process, which then maps the same memory.
+// A dma-heap allocates memory for devices and gives it out as a descriptor at once. Another process
+// that has the descriptor, as a child has, maps the same memory.
 //
 // Run:      sudo build/labs/09-dma-buf/heap
 // Trace:    build/bin/shmpath run 09
@@ -12,7 +12,6 @@
 #include <linux/dma-heap.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,21 +19,13 @@
 
 static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
 
-// The second process: takes the descriptor from the socket, maps it and looks.
-static void receive(int socket) {
-  char text;
-  iovec data{&text, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{nullptr, 0, &data, 1, control, sizeof control, 0};
-  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) die("recvmsg");
-  int dmabuf = -1;
-  if (cmsghdr* header = CMSG_FIRSTHDR(&message); header && header->cmsg_type == SCM_RIGHTS)
-    std::memcpy(&dmabuf, CMSG_DATA(header), sizeof dmabuf);
+// The second process: maps the descriptor for itself, and looks.
+static void look(int dmabuf) {
   void* memory = mmap(nullptr, page, PROT_READ, MAP_SHARED, dmabuf, 0);
   if (memory == MAP_FAILED) die("mmap");
   dma_buf_sync sync{DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ};
   if (ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) < 0) die("ioctl DMA_BUF_IOCTL_SYNC");
-  std::printf("receiver: byte 0x%x\n", *static_cast<volatile char*>(memory));
+  std::printf("child: byte 0x%x\n", *static_cast<volatile char*>(memory));
   sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
   if (ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) < 0) die("ioctl DMA_BUF_IOCTL_SYNC");
   if (munmap(memory, page) < 0 || close(dmabuf) < 0) die("munmap");
@@ -47,18 +38,6 @@ int main() {
     std::printf("the VM's default kernel can: shmpath run 09 --place vm\n");
     return 0;
   }
-
-  step("start the receiver, before there is a buffer");
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) die("socketpair");
-  pid_t child = fork();
-  if (child < 0) die("fork");
-  if (child == 0) {
-    close(ends[0]);  // so that recvmsg ends if the sender does
-    receive(ends[1]);
-    return 0;
-  }
-  if (close(ends[1]) < 0) die("close");
 
   step("allocate one page from the heap");
   dma_heap_allocation_data allocation{};
@@ -78,20 +57,18 @@ int main() {
   sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE;
   if (ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) < 0) die("ioctl DMA_BUF_IOCTL_SYNC");
 
-  step("pass the descriptor, and wait for the receiver");
-  char text = 'd';
-  iovec data{&text, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{nullptr, 0, &data, 1, control, sizeof control, 0};
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  *header = {CMSG_LEN(sizeof dmabuf), SOL_SOCKET, SCM_RIGHTS};
-  std::memcpy(CMSG_DATA(header), &dmabuf, sizeof dmabuf);
-  if (sendmsg(ends[0], &message, 0) != 1) die("sendmsg");
+  step("start a child, which maps the descriptor too");
+  pid_t child = fork();
+  if (child < 0) die("fork");
+  if (child == 0) {
+    look(dmabuf);
+    return 0;
+  }
   int status = 0;
   if (waitpid(child, &status, 0) < 0) die("waitpid");
   if (status != 0) return 1;
 
   step("unmap it, and close the last descriptor");
   if (munmap(memory, page) < 0) die("munmap");
-  if (close(dmabuf) < 0 || close(heap) < 0 || close(ends[0]) < 0) die("close");
+  if (close(dmabuf) < 0 || close(heap) < 0) die("close");
 }

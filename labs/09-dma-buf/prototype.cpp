@@ -17,25 +17,13 @@
 
 // How many bytes follow the record of a type, for its members, values or parameters.
 static size_t bytes_after(const btf_type& type) {
-  size_t count = BTF_INFO_VLEN(type.info);
-  switch (BTF_INFO_KIND(type.info)) {
-    case BTF_KIND_INT:
-    case BTF_KIND_VAR:
-    case BTF_KIND_DECL_TAG:
-      return 4;
-    case BTF_KIND_ARRAY:
-      return sizeof(btf_array);
-    case BTF_KIND_STRUCT:
-    case BTF_KIND_UNION:
-    case BTF_KIND_DATASEC:
-    case BTF_KIND_ENUM64:
-      return 12 * count;
-    case BTF_KIND_ENUM:
-    case BTF_KIND_FUNC_PROTO:
-      return 8 * count;
-    default:
-      return 0;
-  }
+  unsigned kind = BTF_INFO_KIND(type.info), count = BTF_INFO_VLEN(type.info);
+  if (kind == BTF_KIND_INT || kind == BTF_KIND_VAR || kind == BTF_KIND_DECL_TAG) return 4;
+  if (kind == BTF_KIND_ARRAY) return sizeof(btf_array);
+  if (kind == BTF_KIND_ENUM || kind == BTF_KIND_FUNC_PROTO) return 8 * count;
+  bool three_words = kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION ||
+                     kind == BTF_KIND_DATASEC || kind == BTF_KIND_ENUM64;
+  return three_words ? 12 * count : 0;
 }
 
 int main() {
@@ -70,12 +58,6 @@ int main() {
 
   step("compare them with the document's");
   const btf_type* prototype = types[function->type];
-  auto parameter = reinterpret_cast<const btf_param*>(prototype + 1);
-  const btf_type* first_type = types[parameter->type];  // a pointer to a const struct
-  while (BTF_INFO_KIND(first_type->info) == BTF_KIND_PTR ||
-         BTF_INFO_KIND(first_type->info) == BTF_KIND_CONST)
-    first_type = types[first_type->type];
-  std::string takes = names + first_type->name_off;
   auto member = reinterpret_cast<const btf_member*>(structure + 1);
   std::string has, gone;
   for (unsigned i = 0; i < BTF_INFO_VLEN(structure->info); i++)
@@ -87,6 +69,6 @@ int main() {
     if ((has + " ").find(" " + documented + " ") == std::string::npos) gone += " " + documented;
   unsigned parameters = BTF_INFO_VLEN(prototype->info);
   claim("C58", parameters == 4 && gone.empty() ? holds : differs,
-        "parameters of dma_buf_export: %u (%s); listed members of struct dma_buf that are gone:%s",
-        parameters, takes.c_str(), gone.empty() ? " none" : gone.c_str());
+        "parameters of dma_buf_export: %u; listed members of struct dma_buf that are gone:%s",
+        parameters, gone.empty() ? " none" : gone.c_str());
 }
