@@ -62,8 +62,9 @@ int main() {
   else if (!pdflush && !flusher)
     claim("C45", not_checked, "no thread was seen at it, in twenty rounds");
   else
-    claim("C45", pdflush ? holds : differs, "a thread named pdflush is %s; a kworker was %s at it",
-          pdflush ? "there" : "not there", flusher ? "seen" : "not seen");
+    claim("C45", pdflush ? holds : differs,
+          "a thread named pdflush is %s; a kworker that bears a flusher's name is %s",
+          pdflush ? "there" : "not there", flusher ? "there" : "not there");
 
   step("unmap and close");
   if (munmap(mapping, page) < 0 || close(fd) < 0) die("munmap");
