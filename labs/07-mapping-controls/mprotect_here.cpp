@@ -25,7 +25,8 @@ static void refused(int /*signal*/, siginfo_t* info, void* /*context*/) {
 }
 
 // The child makes its mapping read-only, says so, waits for the parent's store, and then tries one.
-static void be_child(volatile char* memory, int said, int awaited) {
+static void be_child(volatile char* memory, int said, const int awaited[2]) {
+  if (close(awaited[1]) < 0) die("close");  // so that a dead parent ends the wait
   struct sigaction action {};
   action.sa_sigaction = refused;
   action.sa_flags = SA_SIGINFO;
@@ -33,7 +34,7 @@ static void be_child(volatile char* memory, int said, int awaited) {
   if (mprotect(const_cast<char*>(memory), page, PROT_READ) < 0) die("mprotect");
   char ready = 'r';
   if (write(said, &ready, 1) != 1) die("write");
-  if (read(awaited, &ready, 1) != 1) die("read");
+  if (read(awaited[0], &ready, 1) != 1) die("read");
   if (memory[0] != 'p') _exit(wrong_value);
   memory[0] = 'c';
   _exit(no_signal);
@@ -51,7 +52,7 @@ int main() {
   step("let the child make its mapping read-only");
   pid_t child = fork();
   if (child < 0) die("fork");
-  if (child == 0) be_child(memory, to_parent[1], to_child[0]);
+  if (child == 0) be_child(memory, to_parent[1], to_child);
   if (close(to_parent[1]) < 0) die("close");  // so that a dead child ends the wait
   char ready = 0;
   if (read(to_parent[0], &ready, 1) != 1) die("the child");

@@ -8,11 +8,9 @@
 // Look for: unix_attach_fds under the sender's sendmsg, and receive_fd under recvmsg here.
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,70 +19,47 @@
 
 #include "lab.h"
 
-// What the sender says of its descriptor, beside passing it.
-struct Told {
-  dev_t device;
-  ino_t inode;
-  int number;
-};
-
-static char folder[] = "/tmp/shmpath-lab-08-XXXXXX";
-static sockaddr_un address{AF_UNIX, ""};
-
-static void clean_up() {
-  unlink(address.sun_path);
-  rmdir(folder);
-}
-
 int main() {
   step("listen on a socket");
-  if (mkdtemp(folder) == nullptr) die("mkdtemp /tmp/shmpath-lab-08-XXXXXX");
-  std::snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
-  std::atexit(clean_up);
   int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (listener < 0) die("socket");
+  sockaddr_un address{AF_UNIX, ""};  // a name that begins with a 0 byte is not a file's
+  std::snprintf(address.sun_path + 1, 40, "shmpath-lab-08-%d", getpid());
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) die("bind");
   if (listen(listener, 1) < 0) die("listen");
 
-  step("start the sender, and wait for it to connect");
+  step("start the sender, and wait for it to end");
   auto program = std::filesystem::read_symlink("/proc/self/exe").replace_filename("sender");
   pid_t sender = fork();
   if (sender < 0) die("fork");
   if (sender == 0) {
-    execl(program.c_str(), "sender", address.sun_path, nullptr);
+    execl(program.c_str(), "sender", address.sun_path + 1, nullptr);
     _exit(127);
   }
-  int end = static_cast<int>(syscall(SYS_pidfd_open, sender, 0));  // readable when it has ended
-  if (end < 0) die("pidfd_open");
-  pollfd waiting[] = {{listener, POLLIN, 0}, {end, POLLIN, 0}};
-  if (poll(waiting, 2, -1) < 0) die("poll");
-  int connection = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  if (connection < 0) die("accept4 (the sender ended before it connected)");
+  if (waitpid(sender, nullptr, 0) < 0) die("waitpid");
 
   step("receive a descriptor");
+  int connection = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  if (connection < 0) die("accept4 (the sender did not connect)");
   int lowest = dup(connection);  // the number that the next new descriptor will get
   if (lowest < 0 || close(lowest) < 0) die("dup");
-  Told told{};
-  iovec data{&told, sizeof told};
+  struct stat theirs, ours;
+  int memfd, their_number;
+  iovec data[] = {{&theirs, sizeof theirs}, {&their_number, sizeof their_number}};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC) != sizeof told) die("recvmsg");
+  msghdr message{nullptr, 0, data, 2, control, sizeof control, 0};
+  if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC) != sizeof theirs + sizeof their_number)
+    die("recvmsg");
   cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  bool passed = rights != nullptr && rights->cmsg_level == SOL_SOCKET &&
-                rights->cmsg_type == SCM_RIGHTS && rights->cmsg_len == CMSG_LEN(sizeof(int));
-  if (!passed) die("recvmsg (no descriptor in the message)");
-  int memfd;
+  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS ||
+      rights->cmsg_len != CMSG_LEN(sizeof memfd))
+    die("recvmsg (no descriptor, or several, in the message)");
   std::memcpy(&memfd, CMSG_DATA(rights), sizeof memfd);
 
   step("compare it with the sender's");
-  struct stat got;
-  if (fstat(memfd, &got) < 0) die("fstat");
-  bool same = got.st_dev == told.device && got.st_ino == told.inode;
-  bool own_number = memfd == lowest && memfd != told.number;
+  if (fstat(memfd, &ours) < 0) die("fstat");
+  bool same = ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+  bool own_number = memfd == lowest && memfd != their_number;
   claim("C49", same && own_number ? holds : differs, "%s inode, under %s",
         same ? "the sender's" : "another",
         own_number ? "the receiver's lowest free number, which is not the sender's"
@@ -93,24 +68,12 @@ int main() {
   step("look at its seals before trusting it, and map it");
   int seals = fcntl(memfd, F_GET_SEALS);
   if (seals < 0) die("fcntl F_GET_SEALS");
-  auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  bool safe = seals & F_SEAL_SHRINK && got.st_size == static_cast<off_t>(page);
-  std::printf("it %s\n", safe ? "holds a page and cannot shrink" : "could shrink under a mapping");
-  void* memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+  std::printf("it %s shrink under a mapping\n", seals & F_SEAL_SHRINK ? "cannot" : "could");
+  auto size = static_cast<size_t>(ours.st_size);
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
   if (memory == MAP_FAILED) die("mmap");
-  auto text = static_cast<char*>(memory);
-  std::printf("the receiver reads: %.80s\n", text);
-
-  step("answer through the memory, and wait for the sender to end");
-  std::snprintf(text, page, "heard you");
-  if (send(connection, "", 1, MSG_NOSIGNAL) < 0) die("send");  // the sender waits for this byte
-  int status;
-  if (waitpid(sender, &status, 0) < 0) die("waitpid");
-
-  step("read once more");
-  std::printf("the sender ended with %d; the receiver reads: %.80s\n", WEXITSTATUS(status), text);
+  std::printf("the receiver reads: %.80s\n", static_cast<char*>(memory));
 
   step("let the last references go");
-  if (close(memfd) < 0) die("close");
-  if (munmap(memory, page) < 0) die("munmap");
+  if (close(memfd) < 0 || munmap(memory, size) < 0) die("munmap");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The other half of receiver.cpp: makes a memfd, stores to it, and passes its descriptor. From then
-// on the memory carries the words, and the socket only says when to look.
+// The other half of receiver.cpp: makes a memfd, stores to it, passes its descriptor, and ends.
+// From then on only the message holds the file, until it is received.
 //
 // Run:      build/labs/08-memfd-passing/receiver (which starts this program)
 // Trace:    build/bin/shmpath run 08
@@ -17,13 +17,6 @@
 #include <filesystem>
 
 #include "lab.h"
-
-// What the sender says of its descriptor, beside passing it.
-struct Told {
-  dev_t device;
-  ino_t inode;
-  int number;
-};
 
 int main(int argc, char** argv) {
   if (argc != 2) {  // no socket to connect to: run the receiver, which starts this program with one
@@ -45,37 +38,25 @@ int main(int argc, char** argv) {
   step("sender: map it, and store a message");
   void* memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
   if (memory == MAP_FAILED) die("mmap");
-  auto text = static_cast<char*>(memory);
-  std::snprintf(text, page, "hello");
+  std::snprintf(static_cast<char*>(memory), page, "hello");
 
-  step("sender: connect, pass the descriptor, close it, and wait for an answer");
+  step("sender: connect, pass the descriptor, and end");
   int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (connection < 0) die("socket");
   sockaddr_un address{AF_UNIX, ""};
-  std::snprintf(address.sun_path, sizeof address.sun_path, "%s", argv[1]);
+  std::snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "%s", argv[1]);
   if (connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0)
     die("connect");
   struct stat file;
   if (fstat(memfd, &file) < 0) die("fstat");
-  Told told{file.st_dev, file.st_ino, memfd};
-  iovec data{&told, sizeof told};  // at least one byte has to go along
+  // The data says what the receiver is to find. At least one byte has to go along.
+  iovec data[] = {{&file, sizeof file}, {&memfd, sizeof memfd}};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  msghdr message{nullptr, 0, data, 2, control, sizeof control, 0};
   cmsghdr* rights = CMSG_FIRSTHDR(&message);
   rights->cmsg_level = SOL_SOCKET;
   rights->cmsg_type = SCM_RIGHTS;
   rights->cmsg_len = CMSG_LEN(sizeof(int));
   std::memcpy(CMSG_DATA(rights), &memfd, sizeof memfd);
   if (sendmsg(connection, &message, MSG_NOSIGNAL) < 0) die("sendmsg");
-  if (close(memfd) < 0) die("close");  // the message and the mapping hold the file now
-  char byte;
-  if (recv(connection, &byte, 1, 0) != 1) die("recv (the receiver went away)");
-
-  step("sender: read the answer, and store a last word");
-  std::printf("the sender reads: %.80s\n", text);
-  std::snprintf(text, page, "goodbye");
 }
