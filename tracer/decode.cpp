@@ -7,15 +7,12 @@
 #include <array>
 #include <cstring>
 
+#include "tracer/decode_points.h"
 #include "tracer/failure.h"
 #include "tracer/text.h"
 
 namespace shmpath {
 namespace {
-
-constexpr std::size_t most_point_args = 10;  // with those that path adds
-
-std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
 
 template <typename Record>
 Record read_as(std::span<const std::byte> bytes) {
@@ -50,69 +47,6 @@ Callee callee(std::uint16_t kind, std::uint16_t flags, std::uint32_t id) {
   return {spec, spec ? std::string(spec->name) : syscall_name(id), Layer::syscall};
 }
 
-Event start(EventType type, const record& head, Layer layer, std::string name) {
-  Event event;
-  event.type = type;
-  event.t = head.t;
-  event.pid = head.tgid;
-  event.tid = head.tid;
-  event.layer = layer;
-  event.name = std::move(name);
-  if (type == EventType::point) event.args.reserve(most_point_args);
-  return event;
-}
-
-std::string comm_text(const char (&comm)[16]) {
-  return escape_bytes({comm, strnlen(comm, sizeof(comm))});
-}
-
-Event page_fault(const fault& rec) {
-  bool kernel = rec.in_kernel != 0;
-  Event event = start(EventType::point, rec.head, Layer::kernel,
-                      kernel ? "page_fault_kernel" : "page_fault_user");
-  const char* access = rec.error_code & 16 ? "exec" : rec.error_code & 2 ? "write" : "read";
-  event.args.push_back({"address", hex(rec.address)});
-  event.args.push_back({"ip", hex(rec.ip)});
-  event.args.push_back({"access", std::string(access)});
-  event.args.push_back({"present", std::int64_t{rec.error_code & 1}});
-  return event;
-}
-
-Event faults_counted(const fault_count& rec) {
-  Event event = start(EventType::point, rec.head, Layer::kernel, "page_faults");
-  event.args = {{"minor", rec.minor_faults}, {"major", rec.major_faults}};
-  return event;
-}
-
-Event task_changed(const task_change& rec) {
-  switch (rec.head.kind) {
-    case REC_FORK: {
-      Event event = start(EventType::point, rec.head, Layer::kernel, "sched_process_fork");
-      event.args = {{"child_pid", std::uint64_t{rec.a}}, {"child_tid", std::uint64_t{rec.b}}};
-      return event;
-    }
-    case REC_EXEC: {
-      Event event = start(EventType::point, rec.head, Layer::kernel, "sched_process_exec");
-      event.args = {{"comm", comm_text(rec.comm)}, {"old_tid", std::uint64_t{rec.a}}};
-      return event;
-    }
-    default: {
-      Event event = start(EventType::point, rec.head, Layer::kernel, "sched_process_exit");
-      // as wait(2) gives it: the signal in the low 7 bits, the exit status above 8
-      if (rec.a & 127)
-        event.args = {{"signal", std::uint64_t{rec.a & 127}}};
-      else
-        event.args = {{"code", std::uint64_t{rec.a >> 8 & 255}}};
-      return event;
-    }
-  }
-}
-
-std::string area_or_error(std::uint64_t address) {
-  auto number = static_cast<std::int64_t>(address);
-  return number < 0 && number >= -4095 ? "-" + errno_name(static_cast<int>(-number)) : hex(address);
-}
-
 }  // namespace
 
 void Decoder::keep(const data& rec, std::size_t size) {
@@ -134,7 +68,7 @@ std::vector<Decoder::Piece> Decoder::take(std::uint32_t tid, bool at_exit) {
 
 Event Decoder::call_entry(const call_enter& rec) {
   Callee to = callee(rec.head.kind, rec.head.flags, rec.id);
-  Event event = start(EventType::enter, rec.head, to.layer, to.name);
+  Event event = start_event(EventType::enter, rec.head, to.layer, to.name);
   std::vector<Piece> pieces = rec.strings ? take(rec.head.tid, false) : std::vector<Piece>{};
   std::array<std::string, MAX_CALL_ARGS> texts;
   std::array<const std::string*, MAX_CALL_ARGS> strings{};
@@ -160,7 +94,7 @@ Event Decoder::call_entry(const call_enter& rec) {
 
 Event Decoder::call_return(const call_exit& rec) {
   Callee to = callee(rec.head.kind, rec.head.flags, rec.id);
-  Event event = start(EventType::exit, rec.head, to.layer, to.name);
+  Event event = start_event(EventType::exit, rec.head, to.layer, to.name);
   if (to.layer == Layer::user)
     event.ret = to.spec ? decode_user_ret(*to.spec, rec.ret) : Value{rec.ret};
   else
@@ -187,9 +121,10 @@ Event Decoder::call_return(const call_exit& rec) {
 
 Event Decoder::function_entered(const function_enter& rec) {
   if (rec.id >= functions_.specs.size())
-    return start(EventType::enter, rec.head, Layer::kernel, fmt::format("function_{}", rec.id));
+    return start_event(EventType::enter, rec.head, Layer::kernel,
+                       fmt::format("function_{}", rec.id));
   const FunctionSpec& spec = functions_.specs[rec.id];
-  Event event = start(EventType::enter, rec.head, Layer::kernel, spec.name);
+  Event event = start_event(EventType::enter, rec.head, Layer::kernel, spec.name);
   event.symbol = spec.symbol;
   event.args = function_args(spec, functions_.names, pages_, rec.values);
   if (rec.callers)
@@ -200,25 +135,26 @@ Event Decoder::function_entered(const function_enter& rec) {
 
 Event Decoder::function_returned(const call_exit& rec) {
   if (rec.id >= functions_.specs.size())
-    return start(EventType::exit, rec.head, Layer::kernel, fmt::format("function_{}", rec.id));
+    return start_event(EventType::exit, rec.head, Layer::kernel,
+                       fmt::format("function_{}", rec.id));
   const FunctionSpec& spec = functions_.specs[rec.id];
-  Event event = start(EventType::exit, rec.head, Layer::kernel, spec.name);
+  Event event = start_event(EventType::exit, rec.head, Layer::kernel, spec.name);
   event.symbol = spec.symbol;
   event.ret = function_ret(spec, functions_.names, rec.ret, event.error);
   return event;
 }
 
 Event Decoder::page_allocated(const page_alloc& rec) {
-  Event event = start(EventType::point, rec.head, Layer::kernel, "mm_page_alloc");
+  Event event = start_event(EventType::point, rec.head, Layer::kernel, "mm_page_alloc");
   if (auto pfn = pages_.frame_number(rec.page)) event.args.push_back({"pfn", *pfn});
   event.args.push_back({"order", std::uint64_t{rec.order}});
-  event.args.push_back({"gfp_flags", hex(rec.gfp)});
+  event.args.push_back({"gfp_flags", hex_text(rec.gfp)});
   event.stack = stacks_.resolve(rec.stack);
   return event;
 }
 
 Event Decoder::lru_inserted(const lru_insert& rec) {
-  Event event = start(EventType::point, rec.head, Layer::kernel, "mm_lru_insertion");
+  Event event = start_event(EventType::point, rec.head, Layer::kernel, "mm_lru_insertion");
   if (auto pfn = pages_.frame_number(rec.page)) event.args.push_back({"pfn", *pfn});
   if (std::string list = pages_.lru_list(rec.flags); !list.empty())
     event.args.push_back({"lru", list});
@@ -232,19 +168,24 @@ Event Decoder::lru_inserted(const lru_insert& rec) {
   return event;
 }
 
-std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
-  auto head = read_as<record>(bytes);
-  std::optional<Event> event;
-  switch (head.kind) {
+// The event of a call's record; nothing for what travels ahead of one.
+std::optional<Event> Decoder::call_event(std::uint16_t kind, std::span<const std::byte> bytes) {
+  switch (kind) {
     case REC_SYSCALL_ENTER:
     case REC_USER_ENTER:
-      event = call_entry(read_as<call_enter>(bytes));
-      break;
+      return call_entry(read_as<call_enter>(bytes));
     case REC_SYSCALL_EXIT:
     case REC_USER_EXIT:
-      event = call_return(read_as<call_exit>(bytes));
-      break;
-    case REC_DATA: {
+      return call_return(read_as<call_exit>(bytes));
+    case REC_FUNCTION_ENTER: {
+      function_enter rec{};  // a small record ends early
+      std::memcpy(&rec, bytes.data(), std::min(bytes.size(), sizeof(rec)));
+      if (bytes.size() < offsetof(function_enter, values)) read_as<function_enter>(bytes);
+      return function_entered(rec);
+    }
+    case REC_FUNCTION_EXIT:
+      return function_returned(read_as<call_exit>(bytes));
+    default: {
       data rec{};
       std::size_t size = std::min(bytes.size(), sizeof(rec));
       if (size < offsetof(data, bytes)) read_as<data>(bytes);
@@ -252,63 +193,54 @@ std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
       keep(rec, size);
       return std::nullopt;
     }
-    case REC_STEP: {
-      auto rec = read_as<step_mark>(bytes);
-      event = start(EventType::step, head, Layer::none, "");
-      event->number = rec.number;
-      event->stopped = rec.head.flags & STEP_STOPPED;
-      event->text =
-          escape_bytes({rec.text, std::min<std::size_t>(rec.length, sizeof(rec.text) - 1)});
-      break;
-    }
+  }
+}
+
+// The event of a record that stands for itself; nothing for the tracer's own doing.
+std::optional<Event> Decoder::point_event(std::uint16_t kind, std::span<const std::byte> bytes) {
+  switch (kind) {
+    case REC_STEP:
+      return step_begun(read_as<step_mark>(bytes));
     case REC_FAULT:
-      event = page_fault(read_as<fault>(bytes));
-      break;
+      return page_fault(read_as<fault>(bytes));
     case REC_FAULT_COUNTS:
-      event = faults_counted(read_as<fault_count>(bytes));
-      break;
+      return faults_counted(read_as<fault_count>(bytes));
     case REC_PAGE_ALLOC: {
       auto rec = read_as<page_alloc>(bytes);
-      if (stacks_.ours(rec.stack)) return std::nullopt;
-      event = page_allocated(rec);
-      break;
+      return stacks_.ours(rec.stack) ? std::nullopt : std::optional(page_allocated(rec));
     }
     case REC_LRU_INSERT: {
       auto rec = read_as<lru_insert>(bytes);
-      if (stacks_.ours(rec.stack)) return std::nullopt;
-      event = lru_inserted(rec);
-      break;
+      return stacks_.ours(rec.stack) ? std::nullopt : std::optional(lru_inserted(rec));
     }
     case REC_UNMAPPED_AREA: {
       auto rec = read_as<unmapped_area>(bytes);
-      event = start(EventType::point, head, Layer::kernel, "vm_unmapped_area");
-      event->args = {{"address", area_or_error(rec.address)}, {"length", rec.length}};
-      event->stack = stacks_.resolve(rec.stack);
-      break;
+      Event event = area_found(rec);
+      event.stack = stacks_.resolve(rec.stack);
+      return event;
     }
     case REC_FORK:
     case REC_EXEC:
     case REC_EXIT:
-      event = task_changed(read_as<task_change>(bytes));
-      break;
-    case REC_FUNCTION_ENTER: {
-      function_enter rec{};  // a small record ends early
-      std::memcpy(&rec, bytes.data(), std::min(bytes.size(), sizeof(rec)));
-      if (bytes.size() < offsetof(function_enter, values)) read_as<function_enter>(bytes);
-      event = function_entered(rec);
-      break;
-    }
-    case REC_FUNCTION_EXIT:
-      event = function_returned(read_as<call_exit>(bytes));
-      break;
+      return task_changed(read_as<task_change>(bytes));
     case REC_LOST:
-      event = start(EventType::lost, head, Layer::none, "");
-      event->count = read_as<lost>(bytes).count;
-      break;
+      return records_lost(read_as<lost>(bytes));
     default:
-      throw Failure("cannot decode a record", fmt::format("unknown kind {}", head.kind),
+      throw Failure("cannot decode a record", fmt::format("unknown kind {}", kind),
                     "the BPF programs and the tracer are of different builds: build again");
   }
+}
+
+std::optional<Event> Decoder::decode(std::span<const std::byte> bytes) {
+  constexpr std::uint16_t of_calls[] = {REC_SYSCALL_ENTER, REC_SYSCALL_EXIT,   REC_USER_ENTER,
+                                        REC_USER_EXIT,     REC_FUNCTION_ENTER, REC_FUNCTION_EXIT,
+                                        REC_DATA};
+  auto head = read_as<record>(bytes);
+  const bool of_call =
+      std::find(std::begin(of_calls), std::end(of_calls), head.kind) != std::end(of_calls);
+  std::optional<Event> event =
+      of_call ? call_event(head.kind, bytes) : point_event(head.kind, bytes);
+  if (!event) return event;
   // Records of two CPUs may stand in the ring a few ns out of order: nothing is before the first.
   if (!first_t_) first_t_ = head.t;
   event->t = head.t > *first_t_ ? head.t - *first_t_ : 0;

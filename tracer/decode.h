@@ -36,6 +36,8 @@ class Decoder {
     bool at_exit, is_string, unread, cut;
     std::string bytes;
   };
+  std::optional<Event> call_event(std::uint16_t kind, std::span<const std::byte> bytes);
+  std::optional<Event> point_event(std::uint16_t kind, std::span<const std::byte> bytes);
   Event call_entry(const call_enter& rec);
   Event call_return(const call_exit& rec);
   void keep(const data& rec, std::size_t size);
