@@ -53,8 +53,8 @@ static __always_inline void on_sched_process_exit(u64 *ctx)
 }
 TRACEPOINT("tp_btf", sched_process_exit, AT_EXIT)
 
-/* (task). Not at sched_process_exit: the files are closed after it, and since 6.16 the mappings go after
- * it too. Another process may run here, and the thread that was traced is no more. */
+/* (task). Not at sched_process_exit: the files are closed after it, and since 6.16 the mappings go
+ * after it too. Another process may run here, and the thread that was traced is no more. */
 static __always_inline void on_sched_process_free(u64 *ctx)
 {
   struct task_struct *task = (void *)ctx[0];

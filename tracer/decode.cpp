@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "tracer/call_tables.h"
 #include "tracer/decode_points.h"
 #include "tracer/failure.h"
 #include "tracer/text.h"

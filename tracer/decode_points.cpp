@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tracer/call_tables.h"
 #include "tracer/calls.h"
 #include "tracer/text.h"
 
@@ -37,8 +38,6 @@ Event start_event(EventType type, const record& head, Layer layer, std::string n
   if (type == EventType::point) event.args.reserve(most_point_args);
   return event;
 }
-
-std::string hex_text(std::uint64_t value) { return fmt::format("{:#x}", value); }
 
 Event step_begun(const step_mark& rec) {
   Event event = start_event(EventType::step, rec.head, Layer::none, "");

@@ -14,8 +14,6 @@ namespace shmpath {
 // An event with what every record has in its head.
 Event start_event(EventType type, const record& head, Layer layer, std::string name);
 
-// "0x1000"
-std::string hex_text(std::uint64_t value);
 // The name of a task, which it may have chosen itself.
 std::string comm_text(const char (&comm)[16]);
 

@@ -69,8 +69,8 @@ TEST_CASE("an unknown lab is refused by name") {
 TEST_CASE("explain needs no privilege, and finds everything beside the program") {
   NEEDS_ROOT();  // to be somebody else
   const TempFolder folder;
-  const Outcome run =
-      run_command({as_ordinary_user({copied_binary(folder), "explain", "shmem_alloc_and_acct_page"})});
+  const Outcome run = run_command(
+      {as_ordinary_user({copied_binary(folder), "explain", "shmem_alloc_and_acct_page"})});
   CAPTURE(run.out, run.err);
   CHECK(run.status == 0);
   CHECK(run.out.starts_with("shmem_alloc_and_add_folio: function of the kernel, mm/shmem.c\n"));
