@@ -12,6 +12,7 @@ No test compares the picture: no two runs agree.
 import argparse
 import math
 import os
+import re
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -26,8 +27,8 @@ def measure(folder):
     for program in ("bounce_copied", "bounce_shared"):
         done = subprocess.run([os.path.join(folder, program)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                               text=True, check=True)
-        for row in [line.split() for line in done.stderr.splitlines() if "|" in line]:
-            times.setdefault(int(row[0]), []).append(float(row[1]))
+        for size, us in re.findall(r"(\d+) bytes: ([0-9.]+) us", done.stderr):
+            times.setdefault(int(size), []).append(float(us))
     return times
 
 

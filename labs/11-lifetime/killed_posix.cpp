@@ -5,7 +5,7 @@
 //
 // Run:      build/labs/11-lifetime/killed_posix
 // Trace:    build/bin/shmpath run 11
-// Look for: exit_mmap in the children, and shmem_unlink in the parent in step 1.
+// Look for: shmem_evict_inode below unlink in the parent in step 1, and in the child in step 2.
 
 #include <fcntl.h>
 #include <sys/inotify.h>
@@ -24,72 +24,56 @@ static const std::string name = "/shmpath-lab-11-" + std::to_string(getpid());
 
 static void clean_up() { shm_unlink(name.c_str()); }
 
-// Each of these leaves a process at its worst moment, and returns its descriptor.
-static int before_shm_unlink() {
-  int fd = shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
-  if (fd < 0) die("shm_open");
-  return fd;
-}
-static int holding_unlinked() {
-  int fd = before_shm_unlink();
-  if (ftruncate(fd, 1) < 0) die("ftruncate");
-  void* memory = mmap(nullptr, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (memory == MAP_FAILED) die("mmap");
-  *static_cast<volatile char*>(memory) = 1;
-  if (shm_unlink(name.c_str()) < 0) die("shm_unlink");
-  return fd;
-}
-
-struct Child {
-  pid_t pid;
-  int knows;  // the number that it returned at its worst moment
-};
-
-// Returns when the child is at its worst moment, where it stays.
-static Child start(int (*worst_moment)()) {
-  int pipe_ends[2];
-  if (pipe2(pipe_ends, O_CLOEXEC) < 0) die("pipe2");
-  Child child{fork(), -1};
-  if (child.pid < 0) die("fork");
-  if (child.pid == 0) {
+// Starts a child that makes an object, takes its name away if told to, and stays there. Through
+// inotify, whose descriptor both have, the kernel will say when the inode is no more.
+static pid_t start_child(bool unlinks, int watch) {
+  int ready[2];
+  if (pipe2(ready, O_CLOEXEC) < 0) die("pipe2");
+  pid_t child = fork();
+  if (child < 0) die("fork");
+  if (child == 0) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) die("prctl");
-    int knows = worst_moment();
-    if (write(pipe_ends[1], &knows, sizeof knows) != sizeof knows) die("write");
+    int fd = shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (fd < 0) die("shm_open");
+    if (inotify_add_watch(watch, ("/dev/shm" + name).c_str(), IN_DELETE_SELF) < 0) die("inotify");
+    if (ftruncate(fd, 1) < 0) die("ftruncate");
+    if (mmap(nullptr, 1, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED) die("mmap");
+    if (unlinks && shm_unlink(name.c_str()) < 0) die("shm_unlink");
+    if (write(ready[1], "", 1) != 1) die("write");
     while (true) pause();
   }
-  close(pipe_ends[1]);
-  ssize_t got = read(pipe_ends[0], &child.knows, sizeof child.knows);
-  close(pipe_ends[0]);
-  if (got != sizeof child.knows) std::exit(1);  // the child has said why
+  close(ready[1]);
+  char byte;
+  if (read(ready[0], &byte, 1) != 1) std::exit(1);  // the child has said why
+  close(ready[0]);
   return child;
 }
 
-static void kill_it(const Child& child) {
-  if (kill(child.pid, SIGKILL) < 0) die("kill");
-  if (waitpid(child.pid, nullptr, 0) < 0) die("waitpid");
+static void kill_it(pid_t child) {
+  if (kill(child, SIGKILL) < 0) die("kill");
+  if (waitpid(child, nullptr, 0) < 0) die("waitpid");
 }
 
-static const char* name_state() {
-  return access(("/dev/shm" + name).c_str(), F_OK) == 0 ? "there" : "gone";
+// Reads the event, if there is one: an inode is said to be gone once.
+static const char* state(int watch) {
+  char event[256];
+  return read(watch, event, sizeof event) > 0 ? "gone" : "there";
 }
 
 int main() {
   std::atexit(clean_up);
+  int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (watch < 0) die("inotify_init1");
 
   step("kill a child between shm_open and shm_unlink");
-  kill_it(start(before_shm_unlink));
-  std::printf("the object is %s; remove it: ", name_state());
+  kill_it(start_child(false, watch));
+  std::printf("the object is %s; remove it: ", state(watch));
   if (shm_unlink(name.c_str()) < 0) die("shm_unlink");
-  std::printf("%s\n", name_state());
+  std::printf("%s\n", state(watch));
 
   step("kill a child that holds an object without a name");
-  Child child = start(holding_unlinked);
-  int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  auto object = "/proc/" + std::to_string(child.pid) + "/fd/" + std::to_string(child.knows);
-  if (watch < 0 || inotify_add_watch(watch, object.c_str(), IN_DELETE_SELF) < 0) die("inotify");
-  char event[256];
-  bool held = read(watch, event, sizeof event) < 0;  // EAGAIN: nothing has happened to it
+  pid_t child = start_child(true, watch);
+  std::printf("the object was %s, ", state(watch));
   kill_it(child);
-  bool gone = read(watch, event, sizeof event) > 0;
-  std::printf("the object was %s, and is %s\n", held ? "there" : "gone", gone ? "gone" : "there");
+  std::printf("and is %s\n", state(watch));
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// nattch counts mappings, not processes: fork doubles them, and the end of a process takes its own
-// away, whether it exits or is killed.
+// nattch counts mappings, not processes: fork doubles them, an exit or a kill takes them away.
 //
 // Run:      build/labs/11-lifetime/nattch
 // Trace:    build/bin/shmpath run 11
 // Look for: shm_open under fork, and shm_close under exit_mmap when a child ends or is killed.
 
-#include <sys/ipc.h>
-#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,23 +28,17 @@ static void print_nattch() {
 
 static void attach() {
   if (shmat(shmid, nullptr, 0) == reinterpret_cast<void*>(-1)) die("shmat");
+  print_nattch();
 }
 
-// A child that does nothing until it may end, or is killed.
-static pid_t start_child(int may_end) {
+// Starts a child that does nothing until a byte comes, or until the parent is no more.
+static pid_t start_child(const int (&pipe_ends)[2]) {
   pid_t child = fork();
   if (child < 0) die("fork");
   if (child > 0) return child;
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) _exit(1);
   char byte;
-  _exit(read(may_end, &byte, 1) == 1 ? 0 : 1);
-}
-
-static void wait_for(pid_t child) {
-  int status;
-  if (waitpid(child, &status, 0) < 0) die("waitpid");
-  if (WIFSIGNALED(status)) std::printf("the child was killed: ");
-  if (WIFEXITED(status)) std::printf("the child ended with %d: ", WEXITSTATUS(status));
+  close(pipe_ends[1]);
+  _exit(read(pipe_ends[0], &byte, 1) == 1 ? 0 : 1);
 }
 
 int main() {
@@ -60,28 +51,26 @@ int main() {
 
   step("attach it");
   attach();
-  print_nattch();
 
   step("attach it again");
   attach();
-  print_nattch();
 
   step("fork");
-  pid_t child = start_child(pipe_ends[0]);
+  pid_t child = start_child(pipe_ends);
   print_nattch();
 
   step("let the child end");
   if (write(pipe_ends[1], "", 1) != 1) die("write");
-  wait_for(child);
+  if (waitpid(child, nullptr, 0) < 0) die("waitpid");
   print_nattch();
 
   step("fork again");
-  child = start_child(pipe_ends[0]);
+  child = start_child(pipe_ends);
   print_nattch();
 
   step("kill the child");
   if (kill(child, SIGKILL) < 0) die("kill");
-  wait_for(child);
+  if (waitpid(child, nullptr, 0) < 0) die("waitpid");
   print_nattch();
 
   step("mark it for removal, and end without a shmdt");
