@@ -17,7 +17,7 @@
 
 // How many bytes follow the record of a type, for its members, values or parameters.
 static size_t bytes_after(const btf_type& type) {
-  unsigned kind = BTF_INFO_KIND(type.info), count = BTF_INFO_VLEN(type.info);
+  size_t kind = BTF_INFO_KIND(type.info), count = BTF_INFO_VLEN(type.info);
   if (kind == BTF_KIND_INT || kind == BTF_KIND_VAR || kind == BTF_KIND_DECL_TAG) return 4;
   if (kind == BTF_KIND_ARRAY) return sizeof(btf_array);
   if (kind == BTF_KIND_ENUM || kind == BTF_KIND_FUNC_PROTO) return 8 * count;

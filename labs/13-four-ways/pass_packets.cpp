@@ -16,7 +16,7 @@
 
 #include "lab.h"
 
-static const int packets = 4, packet_bytes = 65536;
+static const long packets = 4, packet_bytes = 65536;
 static const char* const letters = "pack";
 
 // Sends a descriptor. Returns the bytes of data that went with it.
