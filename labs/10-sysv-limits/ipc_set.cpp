@@ -21,23 +21,6 @@ static void clean_up() {
   if (shmid >= 0) shmctl(shmid, IPC_RMID, nullptr);
 }
 
-// Every field another than it is.
-static shmid_ds all_changed(const shmid_ds& segment) {
-  shmid_ds wanted = segment;
-  wanted.shm_perm.uid += 1;
-  wanted.shm_perm.gid += 1;
-  wanted.shm_perm.mode = 0644;
-  wanted.shm_perm.cuid += 1;
-  wanted.shm_perm.cgid += 1;
-  wanted.shm_perm.__key += 1;
-  wanted.shm_perm.__seq += 1;
-  wanted.shm_segsz += 1;
-  wanted.shm_atime = wanted.shm_dtime = wanted.shm_ctime = 1;
-  wanted.shm_cpid = wanted.shm_lpid = 1;
-  wanted.shm_nattch = 7;
-  return wanted;
-}
-
 int main() {
   std::atexit(clean_up);
 
@@ -54,7 +37,18 @@ int main() {
   if (errno != 0) die("clock_nanosleep");
 
   step("ask for every field to be another");
-  shmid_ds wanted = all_changed(before);
+  shmid_ds wanted = before;
+  wanted.shm_perm.uid += 1;
+  wanted.shm_perm.gid += 1;
+  wanted.shm_perm.mode = 0644;
+  wanted.shm_perm.cuid += 1;
+  wanted.shm_perm.cgid += 1;
+  wanted.shm_perm.__key += 1;
+  wanted.shm_perm.__seq += 1;
+  wanted.shm_segsz += 1;
+  wanted.shm_atime = wanted.shm_dtime = wanted.shm_ctime = 1;
+  wanted.shm_cpid = wanted.shm_lpid = 1;
+  wanted.shm_nattch = 7;
   // Its creator may give the segment away, and still remove it: the cuid does not change.
   bool set = shmctl(shmid, IPC_SET, &wanted) == 0;
   if (!set && errno != EINVAL) die("shmctl IPC_SET");
@@ -65,13 +59,12 @@ int main() {
                        after.shm_perm.gid == wanted.shm_perm.gid && after.shm_perm.mode == 0644;
   bool ctime_changed = after.shm_ctime > before.shm_ctime;
   // With these four put back, nothing may differ, to the last byte.
-  shmid_ds rest = after;
-  rest.shm_perm.uid = before.shm_perm.uid;
-  rest.shm_perm.gid = before.shm_perm.gid;
-  rest.shm_perm.mode = before.shm_perm.mode;
-  rest.shm_ctime = before.shm_ctime;
-  auto bytes = reinterpret_cast<const char*>(&rest);
-  bool rest_kept = std::equal(bytes, bytes + sizeof rest, reinterpret_cast<const char*>(&before));
+  after.shm_perm.uid = before.shm_perm.uid;
+  after.shm_perm.gid = before.shm_perm.gid;
+  after.shm_perm.mode = before.shm_perm.mode;
+  after.shm_ctime = before.shm_ctime;
+  auto bytes = reinterpret_cast<const char*>(&after);
+  bool rest_kept = std::equal(bytes, bytes + sizeof after, reinterpret_cast<const char*>(&before));
   if (!set)
     claim("C35", not_checked, "this user namespace has no user id but one");
   else

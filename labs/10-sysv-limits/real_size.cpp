@@ -26,14 +26,11 @@ static void clean_up() {
 // Bytes of the segment that are in memory or in swap, from the line that ipcs -m -u adds up.
 static long bytes_held() {
   std::ifstream table("/proc/sysvipc/shm");
-  for (std::string text; std::getline(table, text);) {
-    std::istringstream line(text);
-    long key, id, perms, size, cpid, lpid, nattch, uid, gid, cuid, cgid, atime, dtime, ctime;
-    long resident, swapped;
-    if (line >> key >> id >> perms >> size >> cpid >> lpid >> nattch >> uid >> gid >> cuid >>
-            cgid >> atime >> dtime >> ctime >> resident >> swapped &&
-        id == shmid)
-      return resident + swapped;
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream columns(line);
+    long column[16];  // the second is the id, the last two are what is in memory and in swap
+    for (long& value : column) columns >> value;
+    if (columns && column[1] == shmid) return column[14] + column[15];
   }
   return -1;
 }
@@ -70,10 +67,9 @@ int main() {
 
   step("compare with the documents' formula");
   long rounded = (bytes + page - 1) / page;
-  long formula = (rounded + 4) * page;
-  std::printf("bytes / page, rounded up: %ld pages; the formula: %ld pages\n", rounded,
-              formula / page);
-  claim("C32", full == formula ? holds : differs,
+  long formula = rounded + 4;
+  std::printf("rounded up: %ld pages; the formula: %ld pages\n", rounded, formula);
+  claim("C32", full == formula * page ? holds : differs,
         "it holds %ld pages at first and %ld when all is stored to; shmall is charged with %s",
         empty / page, full / page, alone ? std::to_string(charged).c_str() : "(not alone here)");
 

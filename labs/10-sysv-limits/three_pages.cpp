@@ -22,19 +22,19 @@ static void clean_up() {
   if (shmid >= 0) shmctl(shmid, IPC_RMID, nullptr);
 }
 
-// The line of ipcs -m that has the key: key shmid perms size cpid lpid nattch uid gid ...
+// The line of ipcs -m that has the key: key shmid perms size cpid lpid nattch ...
 struct Line {
   int key, shmid;
   std::string perms;
   long size;
-  int cpid, lpid, nattch, uid;
+  int cpid, lpid, nattch;
 };
 static bool find_key(int wanted, Line& found) {
   std::ifstream table("/proc/sysvipc/shm");
   for (std::string text; std::getline(table, text);) {
     std::istringstream line(text);
     if (line >> found.key >> found.shmid >> found.perms >> found.size >> found.cpid >> found.lpid >>
-            found.nattch >> found.uid &&
+            found.nattch &&
         found.key == wanted)
       return true;
   }
@@ -43,20 +43,12 @@ static bool find_key(int wanted, Line& found) {
 
 int main() {
   std::atexit(clean_up);
-  Line line;
 
   step("create three pages with key 4");
   // The document asks for IPC_CREAT|SHM_R: with that, it may get a segment that somebody else made,
   // and one that its owner may not write to.
   shmid = shmget(4, 4096ul * 3, IPC_CREAT | IPC_EXCL | SHM_R | SHM_W);
-  if (shmid < 0 && errno == EEXIST && find_key(4, line)) {
-    std::fprintf(stderr,
-                 "shmget: key 4 is taken by segment %d of user %d, made by process %d; "
-                 "if nobody needs it, remove it with ipcrm -M 4\n",
-                 line.shmid, line.uid, line.cpid);
-    return 1;
-  }
-  if (shmid < 0) die("shmget");
+  if (shmid < 0) die("shmget 4 (if the key is taken: ipcs -m, then ipcrm -M 4)");
 
   step("attach them");
   auto address = static_cast<char*>(shmat(shmid, nullptr, 0));
@@ -71,6 +63,7 @@ int main() {
   if (shmdt(address) < 0) die("shmdt");
 
   step("look for the segment as ipcs -m does");
+  Line line;
   if (!find_key(4, line)) die("look up key 4 in /proc/sysvipc/shm");
   std::printf("key 4: %ld bytes, mode %s, %d attached\n", line.size, line.perms.c_str(),
               line.nattch);

@@ -5,8 +5,7 @@
 //
 // Run:      build/labs/12-synchronisation/futex
 // Trace:    build/bin/shmpath run 12
-// Look for: futex_wait in one process and futex_wake in the other, with different addresses: the
-//           kernel knows the word by its page, not by its address.
+// Look for: futex_wait in one process, futex_wake in the other, and their different addresses.
 
 #include <linux/futex.h>
 #include <sched.h>
@@ -66,8 +65,7 @@ int main() {
 
   step("wake it, at the other address");
   long woken = 0;
-  // The call says how many it woke: until it is one, the other has not yet gone to sleep. The word
-  // is changed only then, so the other must have slept.
+  // Until it says that it woke one, the other is not asleep yet. The word changes only then.
   while ((woken = futex(word, FUTEX_WAKE, 1)) == 0) sched_yield();
   if (woken < 0) die("futex FUTEX_WAKE");
   std::printf("woken: %ld\n", woken);
