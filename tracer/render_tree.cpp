@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -61,6 +62,7 @@ struct ShownFault {
 // What of one thread is not on the screen yet, and what the next line may continue.
 struct ThreadLines {
   std::uint32_t pid = 0;
+  bool ended = false;          // at its sched_process_exit; the kernel has more to do for it
   std::optional<Event> entry;  // may yet be joined by its return
   std::optional<Fault> fault;  // being collected
   PointGroup loose;            // points outside a fault
@@ -68,6 +70,8 @@ struct ThreadLines {
   std::optional<ShownFault> shown_fault;
   ShownPath path;
 };
+
+constexpr std::size_t most_ended = 64;
 
 class TreeRenderer : public Renderer {
  public:
@@ -94,17 +98,22 @@ class TreeRenderer : public Renderer {
   void settle_everything();
   void end_repeats(std::uint32_t tid, ThreadLines& thread);
   void close_fault(std::uint32_t tid, ThreadLines& thread);
+  void end(std::uint32_t tid, ThreadLines& thread);
+  void take_child(const Event& fork);
   // Names the process and thread where there are several.
   std::string who(std::uint32_t pid, std::uint32_t tid) const {
-    if (threads_.size() < 2) return "";
+    auto found = threads_.find(tid);
+    const bool alive = found != threads_.end() && !found->second.ended;
+    if (threads_.size() - ended_.size() <= (alive ? 1U : 0U)) return "";
     return pid == tid ? fmt::format("[{}] ", pid) : fmt::format("[{}/{}] ", pid, tid);
   }
 
   Output& out_;
   TreeLines lines_;
   TreeStyle style_;
-  std::map<std::uint32_t, ThreadLines> threads_;  // by tid; those alive
-  std::set<std::uint32_t> stepping_;              // pids that have reached their first step
+  std::map<std::uint32_t, ThreadLines> threads_;  // by tid; those alive, and of the others
+  std::deque<std::uint32_t> ended_;               // these, the last that ended
+  std::set<std::uint32_t> stepping_;  // pids that have reached their first step, and their children
   std::uint64_t skipped_ = 0;
   bool functions_view_ = false;
 };
@@ -233,10 +242,32 @@ void TreeRenderer::point(ThreadLines& thread, const Event& event) {
   }
   thread.loose.count++;
   thread.loose.last = event;
-  if (event.name == "sched_process_exit") {
-    settle(event.tid, thread);
-    threads_.erase(event.tid);
-  }
+  if (event.name == "sched_process_fork") take_child(event);
+  if (event.name == "sched_process_exec")
+    stepping_.erase(event.pid);  // it is loaded like any other
+  if (event.name == "sched_process_exit") end(event.tid, thread);
+}
+
+void TreeRenderer::end(std::uint32_t tid, ThreadLines& thread) {
+  settle(tid, thread);
+  if (std::exchange(thread.ended, true)) return;
+  ended_.push_back(tid);
+  if (ended_.size() <= most_ended) return;
+  auto oldest = threads_.find(ended_.front());
+  settle(oldest->first, oldest->second);
+  threads_.erase(oldest);
+  ended_.pop_front();
+}
+
+// Its number may be that of one that ended; and it is in the midst of its parent's step.
+void TreeRenderer::take_child(const Event& fork) {
+  auto number = [&](const char* name) {
+    const Value* value = find_arg(fork, name);
+    const auto* is = value ? std::get_if<std::uint64_t>(value) : nullptr;
+    return is ? static_cast<std::uint32_t>(*is) : 0;
+  };
+  if (std::erase(ended_, number("child_tid"))) threads_.erase(number("child_tid"));
+  if (stepping_.contains(fork.pid)) stepping_.insert(number("child_pid"));
 }
 
 // Prints what was held back of the thread: its entry becomes one whose calls follow.

@@ -107,6 +107,33 @@ TEST_CASE("A tree may begin at the first step") {
   check_golden("lab-from-first-step.txt", f.out.text);
 }
 
+TEST_CASE("A child takes part in the step of its parent, and a program that it becomes does not") {
+  Fixture f({.colour = false, .from_first_step = true});
+  auto in_child = [](Event event) { return of_thread(std::move(event), 9, 9); };
+  f.show({syscall_enter(1, "brk"), syscall_exit(2, "brk"), step_event(3, 1, "fork"),
+          point_event(4, "sched_process_fork",
+                      {{"child_pid", std::uint64_t{9}}, {"child_tid", std::uint64_t{9}}}),
+          in_child(syscall_enter(5, "shmdt")), in_child(syscall_exit(6, "shmdt")),
+          in_child(point_event(7, "sched_process_exec", {{"comm", std::string("other")}})),
+          in_child(syscall_enter(8, "mmap")), in_child(syscall_exit(9, "mmap"))});
+  f.renderer->idle();
+  CHECK(f.out.text.find("brk") == std::string::npos);
+  CHECK(f.out.text.find("[9]   shmdt() = 0") != std::string::npos);
+  CHECK(f.out.text.find("mmap") == std::string::npos);
+}
+
+TEST_CASE("Work for a process that has ended has its number while another is there") {
+  Fixture f;
+  auto in_child = [](Event event) { return of_thread(std::move(event), 9, 9); };
+  f.show({syscall_enter(1, "wait4"), in_child(syscall_enter(2, "exit_group")),
+          in_child(point_event(3, "sched_process_exit", {{"code", std::uint64_t{0}}})),
+          in_child(kernel_enter(4, "exit_mmap")), in_child(kernel_exit(5, "exit_mmap")),
+          syscall_exit(6, "wait4", 9), syscall_enter(7, "close"), syscall_exit(8, "close")});
+  f.renderer->idle();
+  CHECK(f.out.text.find("[9]   exit_mmap() = 0") != std::string::npos);
+  CHECK(f.out.text.find("\n  close() = 0") != std::string::npos);  // alone again
+}
+
 TEST_CASE("Colour is there when asked for, and changes nothing else") {
   Fixture plain, coloured({.colour = true});
   show_lab(plain);
