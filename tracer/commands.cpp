@@ -20,6 +20,7 @@
 #include "tracer/plan.h"
 #include "tracer/render.h"
 #include "tracer/session.h"
+#include "tracer/words.h"
 
 namespace shmpath {
 namespace {
@@ -69,8 +70,8 @@ bool colour_wanted(const Options& options) {
 int list_labs(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
   for (const Flow& flow : catalogue.flows)
-    fmt::print("{:<18} {}  [{} steps, {} claims]\n", flow.id(), flow.title.in(options.chinese()),
-               flow.steps.size(), flow.claims.size());
+    fmt::print("{:<20} {}  [{} steps, {}]\n", flow.id(), flow.title.in(options.chinese()),
+               flow.steps.size(), plural(flow.claims.size(), "claim"));
   fmt::print("\nThis machine: {}\n", machine_view());
   return 0;
 }

@@ -45,6 +45,7 @@ static long pages_charged() {
 int main() {
   std::atexit(clean_up);
   const long page = sysconf(_SC_PAGESIZE);
+  if (page <= 0) die("sysconf");
 
   step("leave the segments of other programs behind");
   // An IPC namespace of one's own has none, so that the counts are of this segment. An ordinary
@@ -67,9 +68,8 @@ int main() {
 
   step("compare with the documents' formula");
   long rounded = (bytes + page - 1) / page;
-  long formula = rounded + 4;
-  std::printf("rounded up: %ld pages; the formula: %ld pages\n", rounded, formula);
-  claim("C32", full == formula * page ? holds : differs,
+  std::printf("rounded up: %ld pages; the formula: %ld pages\n", rounded, rounded + 4);
+  claim("C32", full == (rounded + 4) * page ? holds : differs,
         "it holds %ld pages at first and %ld when all is stored to; shmall is charged with %s",
         empty / page, full / page, alone ? std::to_string(charged).c_str() : "(not alone here)");
 

@@ -58,7 +58,7 @@ int main() {
   if (attached && shmdt(first) < 0) die("shmdt");
   void* last = attached ? second : first;
   std::string between = state();
-  int byte = *static_cast<volatile char*>(last);
+  int byte = *static_cast<volatile unsigned char*>(last);
   std::printf("read: 0x%x\n", byte);
 
   step("detach the last, and look");
