@@ -64,6 +64,7 @@ void Path::back_in_user_space(Thread& thread) {
 }
 
 void Path::enter(Thread& thread, Event& event) {
+  if (event.layer == Layer::kernel) entered_.insert(event.name);
   if (event.layer != Layer::kernel) {
     thread.in_fault = false;
     back_in_user_space(thread);
@@ -86,8 +87,10 @@ bool Path::leave(Thread& thread, Event& event) {
   if (found == thread.open.rend()) {
     counts_.events--;
     if (event.name.empty()) return false;  // the trampoline under our own uretprobe
-    // the first thing seen of a thread that was inside a call when the trace reached it
-    thread.joined ? counts_.cut++ : counts_.unmatched++;
+    // the first thing seen of a thread that was inside a call when the trace reached it, or of a
+    // function that was probed in the midst of a call
+    const bool probed_late = event.layer == Layer::kernel && !entered_.contains(event.name);
+    thread.joined || probed_late ? counts_.cut++ : counts_.unmatched++;
     // of the kernel's functions, several may have been open
     if (event.layer != Layer::kernel) thread.joined = false;
     return false;

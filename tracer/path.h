@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "tracer/event.h"
@@ -88,6 +89,7 @@ class Path {
   std::deque<std::uint32_t> ended_;  // those that ended last: more may come of them
   std::unordered_map<std::uint64_t, Origin> origins_;             // by frame number
   std::unordered_map<std::uint32_t, std::string> fault_address_;  // by tid
+  std::unordered_set<std::string> entered_;  // functions of the kernel that were seen to begin
   std::deque<Event> held_;
   std::uint64_t first_held_ = 0;  // sequence of held_.front()
   std::size_t waiting_ = 0;       // held entries with an unread string

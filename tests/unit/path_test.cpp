@@ -307,3 +307,15 @@ TEST_CASE("The number of a thread that has ended may come again") {
   CHECK(f.out[2].depth == 0);
   CHECK(f.counts().unmatched == 0);
 }
+
+TEST_CASE(
+    "A function that is probed in the midst of a call has one return more, and is not amiss") {
+  Fixture f;
+  f.add({syscall_enter(1, "ioctl"), kernel_exit(2, "drm_ioctl"), syscall_exit(3, "ioctl")});
+  CHECK(f.counts().cut == 1);
+  CHECK(f.counts().unmatched == 0);
+  f.add({syscall_enter(4, "ioctl"), kernel_enter(5, "drm_ioctl"), kernel_exit(6, "drm_ioctl"),
+         kernel_exit(7, "drm_ioctl")});
+  CHECK(f.counts().cut == 1);
+  CHECK(f.counts().unmatched == 1);
+}
