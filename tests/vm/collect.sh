@@ -25,12 +25,29 @@ keep() {
   echo $? >"$results/$name.status"
 }
 
+# keep_complete FILE NAME COMMAND...: the same. On the newest kernel a kprobe-multi program is not run
+# for each hit when the machine is busy (probably since a task can lose its CPU in the midst of one): a
+# trace then says that it is incomplete. It is made again, a few times; where it is not complete in the
+# end, tests fail.
+keep_complete() {
+  file=$1
+  shift
+  for attempt in 1 2 3 4; do
+    keep "$@"
+    [ "$kernel" = newest ] || break
+    grep -q 'probe hits\? missed' "$results/$name.out" "$results/$name.err" "$file" ||
+      grep -q '"missed":[1-9]' "$file" || break
+    [ $attempt = 4 ] || echo "$kernel: $name: incomplete, again" >&2
+  done
+}
+
 # keep_trace NAME WORDS...: shmpath WORDS, with its trace kept.
 keep_trace() {
   trace_name=$1
   command=$2
   shift 2
-  keep "$trace_name" "$shmpath" "$command" --format jsonl -o "$results/$trace_name.jsonl" "$@"
+  keep_complete "$results/$trace_name.jsonl" "$trace_name" \
+    "$shmpath" "$command" --format jsonl -o "$results/$trace_name.jsonl" "$@"
 }
 
 # First, while no lab has loaded its modules. The tracer looks at a module while the program runs
@@ -44,7 +61,8 @@ done' sh "$results/module.jsonl" "$targets/share_gem"
 
 for folder in "$build"/labs/[0-9][0-9]-*; do
   lab=$(basename "$folder" | cut -c1-2)
-  keep "check-$lab" "$shmpath" check "$lab" -o "$results/check-$lab.json"
+  keep_complete "$results/check-$lab.json" \
+    "check-$lab" "$shmpath" check "$lab" -o "$results/check-$lab.json"
 done
 for lab in 01 02 09; do keep_trace "run-$lab" run "$lab"; done
 # The ways of probing are compared where all three are, and the host's programs are the same on all.
