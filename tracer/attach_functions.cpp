@@ -130,8 +130,8 @@ void Probes::attach_many(const std::vector<Placed>& placed) {
 // The kernel refuses a place without room for a probe by EINVAL, EBUSY, EOPNOTSUPP or, for many at
 // once, ESRCH or ENOENT.
 void Probes::miss(const Placed& function, int error) {
-  bool no_place = error == EINVAL || error == EBUSY || error == EOPNOTSUPP || error == ESRCH ||
-                  error == ENOENT;
+  bool no_place =
+      error == EINVAL || error == EBUSY || error == EOPNOTSUPP || error == ESRCH || error == ENOENT;
   missing_.push_back(
       {functions_.specs[function.number].name,
        no_place ? not_probeable : std::string("not probeable (") + strerror(error) + ")",
