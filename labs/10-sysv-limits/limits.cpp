@@ -71,7 +71,7 @@ int main() {
   claim("C33", number && total ? holds : differs, "beyond shmmni %s, beyond shmall %s",
         third == 0 ? "no failure" : strerrorname_np(third),
         beyond == 0 ? "no failure" : strerrorname_np(beyond));
-  claim("C40", number || !total || !largest ? differs : holds,
+  claim("C40", second == 0 || !total || !largest ? differs : holds,
         "shmmni is %s; shmall is %s, shmmax %s",
         number ? "how many segments there may be" : "not how many there may be",
         total ? "pages in total" : "something else",
