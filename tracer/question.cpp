@@ -128,7 +128,13 @@ bool is_wrong_for(const Choice& choice, const FlowStep& step, std::string_view s
   if (!choice.function.empty() && contains(step.kernel, choice.function)) return false;
   // where no way into the kernel is documented, memory may be touched for the lab's own reasons
   if (choice.fault) return !step.syscall.empty() || is_fault(step);
-  auto named = [&](const std::string& name) { return names(source, name) || names(helpers, name); };
+  auto stands = [&](const std::string& name) {
+    return names(source, name) || names(helpers, name);
+  };
+  // the C library makes fork of clone
+  auto named = [&](const std::string& name) {
+    return stands(name) || (name == "clone" && stands("fork"));
+  };
   for (const std::string& name : choice.syscall)
     if (contains(step.syscall, name) || (choice.user.empty() && named(name))) return false;
   return choice.user.empty() || (choice.user != step.user && !named(choice.user));

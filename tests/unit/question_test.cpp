@@ -149,6 +149,8 @@ TEST_CASE("A choice is wrong only if no part of the step makes it true") {
   CHECK(is_wrong_for(unlink, maps, "my_shm_unlink(); shm_unlinked();", ""));
   CHECK_FALSE(is_wrong_for({"", {"mmap"}, false, "shm_mmap"}, maps, "", ""));
   CHECK_FALSE(is_wrong_for({"", {"mremap"}, false, "do_mmap"}, maps, "", ""));
+  CHECK_FALSE(
+      is_wrong_for({"", {"clone"}, false, "kernel_clone"}, maps, "  pid_t child = fork();\n", ""));
   const Choice fault{"", {}, true, "shmem_fault"};
   CHECK(is_wrong_for(fault, maps, "", ""));
   CHECK(is_wrong_for(fault, step_with("", {}, {"exc_page_fault", "hugetlb_fault"}), "", ""));
