@@ -126,8 +126,6 @@ bool is_wrong_for(const Choice& choice, const FlowStep& step, std::string_view s
                   std::string_view helpers) {
   if (choice.nothing()) return !step.syscall.empty() || !step.kernel.empty();
   if (!choice.function.empty() && contains(step.kernel, choice.function)) return false;
-  // where no way into the kernel is documented, memory may be touched for the lab's own reasons
-  if (choice.fault) return !step.syscall.empty() || is_fault(step);
   auto stands = [&](const std::string& name) {
     return names(source, name) || names(helpers, name);
   };
@@ -135,6 +133,9 @@ bool is_wrong_for(const Choice& choice, const FlowStep& step, std::string_view s
   auto named = [&](const std::string& name) {
     return stands(name) || (name == "clone" && stands("fork"));
   };
+  // where no way into the kernel is documented, memory may be touched for the lab's own reasons,
+  // and after fork whoever stores copies a page
+  if (choice.fault) return (!step.syscall.empty() || is_fault(step)) && !stands("fork");
   for (const std::string& name : choice.syscall)
     if (contains(step.syscall, name) || (choice.user.empty() && named(name))) return false;
   return choice.user.empty() || (choice.user != step.user && !named(choice.user));

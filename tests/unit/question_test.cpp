@@ -155,6 +155,7 @@ TEST_CASE("A choice is wrong only if no part of the step makes it true") {
   CHECK(is_wrong_for(fault, maps, "", ""));
   CHECK(is_wrong_for(fault, step_with("", {}, {"exc_page_fault", "hugetlb_fault"}), "", ""));
   CHECK_FALSE(is_wrong_for(fault, step_with("", {}, {"exc_page_fault", "shmem_fault"}), "", ""));
+  CHECK_FALSE(is_wrong_for(fault, maps, "  pid_t child = fork();\n", ""));
   CHECK_FALSE(is_wrong_for(fault, step_with("", {}, {}), "", ""));
   CHECK(is_wrong_for({}, maps, "", ""));
   CHECK_FALSE(is_wrong_for({}, step_with("", {}, {}), "", ""));
