@@ -18,10 +18,15 @@ export build passed settings
 
 tidy_one() {
   local stamp
+  # The analyzer follows fewer paths through one function than its own 225,000 states: it takes most
+  # of the time, and so it finds what it found before.
+  local analyzer=(--extra-arg=-Xclang --extra-arg=-analyzer-config
+    --extra-arg=-Xclang --extra-arg=max-nodes=20000)
   stamp=$passed/$settings-$(sha256sum <"$1" | cut -c1-16)
   [ -e "$stamp" ] && return
   # Of standard error only what names a file matters: the rest counts warnings in others' headers.
-  clang-tidy -p "$build" --quiet --warnings-as-errors='*' "$1" 2> >(grep : >&2) && touch "$stamp"
+  clang-tidy -p "$build" --quiet --warnings-as-errors='*' "${analyzer[@]}" "$1" \
+    2> >(grep : >&2) && touch "$stamp"
 }
 export -f tidy_one
 
