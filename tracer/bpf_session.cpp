@@ -77,6 +77,7 @@ Header BpfSession::make_header() const {
                 .place = in_guest() ? "vm" : "host",
                 .view = functions ? "functions" : "tracepoints",
                 .why = why(),
+                .lab = plan_.lab,
                 .command = command_words(plan_.commands),
                 .attached = probes_->attached(),
                 .missing = probes_->missing()};

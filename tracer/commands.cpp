@@ -18,20 +18,16 @@
 #include "tracer/output.h"
 #include "tracer/place.h"
 #include "tracer/plan.h"
-#include "tracer/render.h"
 #include "tracer/session.h"
+#include "tracer/show.h"
 #include "tracer/words.h"
 
 namespace shmpath {
 namespace {
 
-int trace(const Options& options, const SessionPlan& plan) {
+int trace(const Options& options, const SessionPlan& plan, const ShowContext& context) {
   auto out = open_output(options.output);
-  auto renderer =
-      options.format == "jsonl"
-          ? make_jsonl_renderer(*out)
-          : make_tree_renderer(*out, {.colour = colour_wanted(options),
-                                      .from_first_step = options.command == Command::run});
+  auto renderer = make_renderer(*out, options, context);
   SessionResult result = run_session(plan, *renderer);
   return result.status.as_shell();
 }
@@ -83,7 +79,7 @@ int run_lab(const Options& options) {
   const SessionPlan plan = lab_plan(flow, options, catalogue);
   const LabDisk disk(flow);
   if (options.step) return run_in_steps(options, flow, catalogue);
-  return trace(options, plan);
+  return trace(options, plan, {catalogue, &flow});
 }
 
 int trace_program(const Options& options) {
@@ -100,7 +96,7 @@ int trace_program(const Options& options) {
     resolve_command(options.words.front());  // before anything is written
     plan.commands = {options.words};
   }
-  return trace(options, plan);
+  return trace(options, plan, {catalogue});
 }
 
 }  // namespace shmpath

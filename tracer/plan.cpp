@@ -71,6 +71,7 @@ SessionPlan program_plan(const Options& options, const Catalogue& catalogue) {
 
 SessionPlan lab_plan(const Flow& flow, const Options& options, const Catalogue& catalogue) {
   SessionPlan plan = base_plan(options);
+  plan.lab = flow.id();
   choose_functions(plan, options, functions_of(flow), catalogue);
   // They may run in another folder than ours: the VM has disks for them.
   for (const std::string& program : flow.programs)

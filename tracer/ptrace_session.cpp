@@ -98,6 +98,7 @@ Header PtraceSession::make_header() const {
           .place = in_guest() ? "vm" : "host",
           .view = "syscalls",
           .why = "by ptrace" + (plan_.why.empty() ? "" : "; " + plan_.why),
+          .lab = plan_.lab,
           .command = command_words(plan_.commands),
           .attached = 0,
           .missing = {}};

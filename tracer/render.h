@@ -22,6 +22,7 @@ struct Header {
   std::string kernel, machine;  // uname's release and machine
   std::string place, view;      // "host", "tracepoints"
   std::string why;              // why not a better view
+  std::string lab;              // "01-posix-shm", "" when no lab is traced
   std::vector<std::string> command;
   std::size_t attached = 0;
   std::vector<MissingProbe> missing;

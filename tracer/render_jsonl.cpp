@@ -86,6 +86,7 @@ class JsonlRenderer : public Renderer {
     append_field(line_, "place", header.place);
     append_field(line_, "view", header.view);
     append_field(line_, "why", header.why);
+    if (!header.lab.empty()) append_field(line_, "lab", header.lab);
     append_list(line_, "command", header.command);
     line_ += R"(,"probes":{"attached":)";
     append_number(line_, header.attached);

@@ -27,6 +27,7 @@ struct SessionPlan {
   std::vector<WantedFunction> functions;  // for the functions view
   TargetStreams streams;
   StepGate* steps = nullptr;  // with it, a program is stopped at each of its steps
+  std::string lab;            // "01-posix-shm", or "" when it is no lab
   std::string why;            // why this view and place, for the first line
   bool by_ptrace = false;     // the syscalls view: no probes
 };
