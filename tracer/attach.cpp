@@ -203,7 +203,7 @@ void Probes::choose_programs(const ProbeOptions& options) {
     if (mechanism_.mechanism != mechanism && !fallback) leave_out(name);
   }
   if (mechanism_.mechanism == Mechanism::none) leave_out("module_load");
-  many_by_one_link_ = types_.knows_word("bpf_uprobe_multi_link");
+  many_by_one_link_ = types_.knows_word(multi_uprobe_type);
   leave_out(many_by_one_link_ ? "user_enter" : "user_multi_enter");
   leave_out(many_by_one_link_ ? "user_exit" : "user_multi_exit");
   for (bpf_program* program : {bpf->progs.user_multi_enter, bpf->progs.user_multi_exit})

@@ -13,6 +13,7 @@ int run_lab(const Options& options);
 int trace_program(const Options& options);
 int check_labs(const Options& options);
 int explain_name(const Options& options);
+int diagnose(const Options& options);
 
 // Whether the trace is to be in colour, where it goes.
 bool colour_wanted(const Options& options);

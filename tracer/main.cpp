@@ -31,6 +31,8 @@ int main(int argc, char** argv) {
         return check_labs(options);
       case Command::explain:
         return explain_name(options);
+      case Command::doctor:
+        return diagnose(options);
       case Command::vm_run:
         return run_in_vm(options);
       case Command::vm_shell:

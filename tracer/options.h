@@ -19,6 +19,7 @@ enum class Command {
   trace,
   check,
   explain,
+  doctor,
   vm_run,
   vm_shell,
   vm_fetch,
@@ -32,6 +33,7 @@ struct Options {
   std::string lab;
   std::string name;         // to explain; "": list all names
   bool list_names = false;  // explain
+  bool json = false;        // doctor
   std::vector<std::string>
       words;  // the program to trace or run, with its arguments; vm fetch: versions
   std::optional<pid_t> pid;
