@@ -5,11 +5,16 @@
 
 namespace shmpath {
 
+std::string no_kernel_views(const std::string& refused) {
+  return fmt::format("no functions or tracepoints: {}; shmpath doctor says what is missing",
+                     refused);
+}
+
 std::string BestView::why() const {
   if (functions_refused.empty()) return "";
   if (place == "vm") return fmt::format("no functions on the host ({})", functions_refused);
   if (tracepoints_refused.empty()) return "no VM: " + no_vm;  // the session says why no functions
-  return fmt::format("no VM: {}; no functions or tracepoints: {}", no_vm, tracepoints_refused);
+  return fmt::format("no VM: {}; {}", no_vm, no_kernel_views(tracepoints_refused));
 }
 
 BestView best_view(const MachineAnswers& machine) {

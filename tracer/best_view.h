@@ -26,6 +26,9 @@ struct BestView {
   std::string why() const;          // why not a better one; "" where there is none
 };
 
+// For a `why`: that BPF is refused, for this reason.
+std::string no_kernel_views(const std::string& refused);
+
 // The first that works of functions on the host, functions in the VM, tracepoints on the host,
 // system calls on the host.
 BestView best_view(const MachineAnswers& machine);

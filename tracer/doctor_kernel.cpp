@@ -147,7 +147,8 @@ Check yama(const Facts& facts) {
 }
 
 Check tracing_files(const Facts& facts) {
-  if (facts.kernel.tracefs) return {group, "tracefs", State::ok, "mounted; shmpath needs it not"};
+  if (facts.kernel.tracefs)
+    return {group, "tracefs", State::ok, "mounted; shmpath does not need it"};
   return {group,
           "tracefs",
           State::limited,

@@ -62,8 +62,7 @@ Check root(const ProcessFacts& process) {
           "root",
           State::limited,
           process.root ? "in a user namespace only" : "no",
-          "without the capabilities below, system calls only; the labs' steps are seen by root "
-          "or by ptrace",
+          "without the capabilities below, system calls only",
           process.root ? "run shmpath outside the user namespace, with sudo" : be_root};
 }
 
@@ -143,9 +142,11 @@ Check locked_memory(const Facts& facts) {
   const std::string limit =
       *bytes == ~std::uint64_t{0} ? "no limit" : fmt::format("{} KiB", *bytes / 1024);
   const Attempt& ring = facts.attempts.ring;
-  if (*bytes == ~std::uint64_t{0} || (ring && ring->empty()))
-    return {group, "locked memory", State::ok,
-            limit + (ring && ring->empty() ? ", the ring fits" : "")};
+  const bool fits = ring && ring->empty();
+  if (*bytes == ~std::uint64_t{0} || fits)
+    return {group, "locked memory", State::ok, limit + (fits ? ", and the ring fits" : "")};
+  if (facts.attempts.raw_tracepoint != "")  // then the ring is not refused for its size
+    return {group, "locked memory", State::unknown, limit + "; BPF is refused in any case"};
   return {group,
           "locked memory",
           State::limited,

@@ -29,11 +29,17 @@ std::string ink(State state, bool colour) {
 // What files and other programs told may hold anything.
 std::string clean(const std::string& text) { return strip_controls(text); }
 
-std::string check_lines(const Check& check, std::size_t width, bool colour) {
+// Neighbours of one cost and one remedy have it said once, below the last.
+bool like(const Check& check, const Check& next) {
+  return check.group == next.group && check.cost == next.cost && check.remedy == next.remedy;
+}
+
+std::string check_lines(const Check& check, const Check* next, std::size_t width, bool colour) {
   const std::string off = colour ? "\033[0m" : "";
   std::string lines =
       fmt::format("  {}{:<7}{}  {:<{}}  {}\n", ink(check.state, colour), state_name(check.state),
                   off, check.name, width, clean(check.found));
+  if (next && like(check, *next)) return lines;
   const std::string indent(width + 13, ' ');
   if (!check.cost.empty()) lines += indent + "costs: " + clean(check.cost) + "\n";
   if (!check.remedy.empty()) lines += indent + "mend:  " + clean(check.remedy) + "\n";
@@ -93,10 +99,12 @@ std::string doctor_text(const Diagnosis& diagnosis, bool colour) {
   std::size_t width = 0;
   for (const Check& check : diagnosis.checks) width = std::max(width, check.name.size());
   std::string text, group;
-  for (const Check& check : diagnosis.checks) {
+  for (std::size_t i = 0; i < diagnosis.checks.size(); i++) {
+    const Check& check = diagnosis.checks[i];
     if (check.group != group) text += fmt::format("{}{}\n", group.empty() ? "" : "\n", check.group);
     group = check.group;
-    text += check_lines(check, width, colour);
+    text +=
+        check_lines(check, i + 1 < diagnosis.checks.size() ? &check + 1 : nullptr, width, colour);
   }
   const Conclusion& verdict = diagnosis.verdict;
   return text + fmt::format("\nThis machine: {}\nExit status {}: {}\n",

@@ -9,7 +9,7 @@ namespace shmpath {
 namespace {
 
 constexpr const char* group = "tracing";
-constexpr const char* in_the_vm = "--place vm";
+constexpr const char* in_the_vm = "use the VM: --place vm";
 
 struct Probing {
   const char* name;
@@ -55,7 +55,21 @@ void weigh_functions(const Attempts& tried, Check& check) {
   }
 }
 
-Check check_of(const Attempts& tried, const Probing& probing) {
+// "kprobe: REASON" without the name that stands before it.
+std::string reason(const std::string& refused, const std::string& name) {
+  const std::size_t colon = refused.find(": ");
+  const bool named = colon != std::string::npos && name.starts_with(refused.substr(0, colon));
+  return named ? refused.substr(colon + 2) : refused;
+}
+
+// What was not tried, because no program of ours can be loaded.
+std::string untried(const Attempts& tried) {
+  const bool refused = tried.programs && !tried.programs->empty();
+  return refused ? "not tried, for BPF programs are refused" : "could not be tried";
+}
+
+Check check_of(const Facts& facts, const Probing& probing) {
+  const Attempts& tried = facts.attempts;
   Check check{group, probing.name};
   const Attempt& attempt = tried.*probing.attempt;
   if (works(attempt)) {
@@ -63,9 +77,11 @@ Check check_of(const Attempts& tried, const Probing& probing) {
     return check;
   }
   check.state = attempt ? probing.lack : State::unknown;
-  check.found = attempt.value_or("could not be tried");
+  check.found = attempt ? reason(*attempt, check.name) : untried(tried);
   check.cost = probing.cost;
   check.remedy = probing.remedy;
+  if (probing.remedy == in_the_vm && !facts.process.root)
+    check.remedy = "run shmpath with sudo; or use the VM: --place vm";
   if (probing.cost == one_way_less && attempt) weigh_functions(tried, check);
   return check;
 }
@@ -73,7 +89,7 @@ Check check_of(const Attempts& tried, const Probing& probing) {
 }  // namespace
 
 void judge_tracing(const Facts& facts, Checks& checks) {
-  for (const Probing& probing : probings) checks.push_back(check_of(facts.attempts, probing));
+  for (const Probing& probing : probings) checks.push_back(check_of(facts, probing));
 }
 
 }  // namespace shmpath

@@ -84,11 +84,13 @@ Check driver_check(const DriverFacts& driver) {
   const char* cost = "its part of lab 09 does not run on the host";
   if (driver.there && driver.ours) return {"labs", name, State::ok, "there"};
   if (driver.there)
-    return {"labs", name, State::limited, "there, and not yours to open", cost, "--place vm"};
+    return {"labs",         name,
+            State::limited, "there, and not yours to open",
+            cost,           "use the VM: --place vm"};
   if (driver.loadable)
     return {"labs",       name, State::limited,
             "not loaded", cost, "sudo " + driver.load + "; or --place vm"};
-  return {"labs", name, State::missing, "not on this kernel", cost, "--place vm"};
+  return {"labs", name, State::missing, "not on this kernel", cost, "use the VM: --place vm"};
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ Options settle_view(Options options) {
   std::string refused = view_is_open(options) && observes(options) ? tracepoints_refused() : "";
   if (refused.empty()) return options;
   options.view = "syscalls";
-  options.why += (options.why.empty() ? "" : "; ") + ("no functions or tracepoints: " + refused);
+  options.why += (options.why.empty() ? "" : "; ") + no_kernel_views(refused);
   return options;
 }
 

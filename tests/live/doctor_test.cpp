@@ -59,7 +59,8 @@ void require_true_verdict(const Without& without) {
     CAPTURE(view, run.err);
     const bool claimed = rank(verdict["host"]) >= wanted++;
     // system calls are traced by ptrace, which may be refused where BPF is not
-    const bool works = std::string(view) == "syscalls" ? state_of(found, "ptrace") == "ok" : claimed;
+    const bool works =
+        std::string(view) == "syscalls" ? state_of(found, "ptrace") == "ok" : claimed;
     CHECK((run.status == 0) == works);
     if (run.status != 0) CHECK(run.status == 125);
   }
@@ -95,9 +96,9 @@ TEST_CASE("doctor's verdict in a sandbox without capabilities is what run can do
   require_true_verdict(none);
   CHECK(state_of(diagnosis(run_with(none, {shmpath(), "doctor", "--json"})), "CAP_BPF") ==
         "missing");
-  const Without user{"user namespace",
-                     {"unshare", "--user", "--map-root-user", "--pid", "--mount", "--fork",
-                      "--mount-proc"}};
+  const Without user{
+      "user namespace",
+      {"unshare", "--user", "--map-root-user", "--pid", "--mount", "--fork", "--mount-proc"}};
   require_true_verdict(user);
   const Json found = diagnosis(run_with(user, {shmpath(), "doctor", "--json"}));
   for (const char* check : {"CAP_BPF", "user namespace", "pid namespace", "BPF programs"})

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// deny_calls bpf,ptrace COMMAND...: runs the command under a seccomp filter that refuses these system
-// calls with EPERM, as a container's does.
+// deny_calls bpf,ptrace COMMAND...: runs the command under a seccomp filter that refuses these
+// system calls with EPERM, as a container's does.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>

@@ -21,8 +21,14 @@ namespace {
 // A machine on which everything works.
 Facts good_machine() {
   Facts facts;
-  facts.process = {true, ~std::uint64_t{0}, false, 0, "user:[4026531837]", "pid:[4026531836]",
-                   ~std::uint64_t{0}, "/usr/bin/shmpath"};
+  facts.process = {true,
+                   ~std::uint64_t{0},
+                   false,
+                   0,
+                   "user:[4026531837]",
+                   "pid:[4026531836]",
+                   ~std::uint64_t{0},
+                   "/usr/bin/shmpath"};
   KernelFacts& kernel = facts.kernel;
   kernel.release = "6.12.0-test";
   kernel.machine = "x86_64";
@@ -87,6 +93,11 @@ const std::vector<Lack>& lacks() {
        [](Facts& f) {
          f.process.locked_bytes = 65536;
          f.attempts.ring = "ring buffer: Operation not permitted";
+       }},
+      {"locked memory", State::unknown,
+       [](Facts& f) {
+         f.process.locked_bytes = 65536;
+         f.attempts.ring = f.attempts.raw_tracepoint = "BPF: Operation not permitted";
        }},
       {"locked memory", State::unknown, [](Facts& f) { f.process.locked_bytes.reset(); }},
       {"machine", State::missing, [](Facts& f) { f.kernel.machine = "aarch64"; }},
@@ -209,7 +220,8 @@ TEST_CASE("On a machine on which everything works, doctor finds nothing missing"
   CHECK(diagnosis.verdict.host_view == "functions");
 }
 
-TEST_CASE("Each check of doctor can say that something is missing, what it costs and what mends it") {
+TEST_CASE(
+    "Each check of doctor can say that something is missing, what it costs and what mends it") {
   for (const Lack& lack : lacks()) {
     Facts facts = good_machine();
     lack.make(facts);
@@ -257,9 +269,11 @@ TEST_CASE("Doctor's verdict follows what works, and the exit status says it") {
 }
 
 TEST_CASE("Where BPF is refused as a whole, a mechanism that works makes no functions view") {
-  const BestView best = best_view({[] { return std::string("a pid namespace"); },
-                                   [] { return std::string(); },
-                                   [] { return VmReady{true, ""}; }});
+  const BestView best =
+      best_view({[] { return std::string("a pid namespace"); }, [] { return std::string(); },
+                 [] {
+                   return VmReady{true, ""};
+                 }});
   CHECK(best.place == "vm");
   CHECK(best.why() == "no functions on the host (a pid namespace)");
 }

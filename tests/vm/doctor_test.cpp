@@ -42,9 +42,9 @@ TEST_CASE("doctor says that the functions view works", EVERY_KERNEL) {
 TEST_CASE("a way to probe functions that doctor says works is one by which they are probed",
           EVERY_KERNEL) {
   const Json found = diagnosis("doctor");
-  for (const auto& [check, way] : {std::pair("fentry", "way-fentry"),
-                                   std::pair("kprobe-multi (fprobe)", "way-kprobe-multi"),
-                                   std::pair("kprobe", "way-kprobe")}) {
+  for (const auto& [check, way] :
+       {std::pair("fentry", "way-fentry"), std::pair("kprobe-multi (fprobe)", "way-kprobe-multi"),
+        std::pair("kprobe", "way-kprobe")}) {
     CAPTURE(check);
     CHECK((state_of(found, check) == "ok") == (vm::result(way).status == 0));
   }
