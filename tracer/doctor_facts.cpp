@@ -154,7 +154,8 @@ Facts gather_facts(const Options& options) {
   if (getrlimit(RLIMIT_MEMLOCK, &locked) == 0) facts.process.locked_bytes = locked.rlim_cur;
   std::string lab_program;
   facts.labs = look_at_labs(options.labs, lab_program);
-  facts.vm = look_at_vm();
+  if (!facts.in_vm) facts.vm = look_at_vm();
+  facts.vm.ready = this_machine("auto", "").vm_ready();
   facts.attempts = try_all(lab_program);
   return facts;
 }

@@ -97,7 +97,7 @@ void read_drivers(const std::filesystem::path& root, LabFacts& labs);
 
 // Of this machine.
 Attempts try_all(const std::string& lab_program);  // "": no lab's steps are tried
-VmFacts look_at_vm();
+VmFacts look_at_vm();                              // but whether it is ready
 LabFacts look_at_labs(const std::string& folder, std::string& first_program);
 Facts gather_facts(const Options& options);
 
