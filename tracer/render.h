@@ -13,6 +13,8 @@
 
 namespace shmpath {
 
+inline constexpr const char* trace_format = "shmpath.trace/1";  // of the trace file
+
 struct MissingProbe {
   std::string name, reason;
   bool by_nature = false;  // this kernel has no such function, or keeps probes out of it

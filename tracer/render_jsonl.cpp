@@ -82,7 +82,7 @@ class JsonlRenderer : public Renderer {
   explicit JsonlRenderer(Output& out) : out_(out) {}
 
   void header(const Header& header) override {
-    line_ = R"({"type":"header","format":"shmpath.trace/1")";
+    line_ = fmt::format(R"({{"type":"header","format":"{}")", trace_format);
     append_field(line_, "kernel", header.kernel);
     append_field(line_, "machine", header.machine);
     append_field(line_, "place", header.place);
