@@ -66,4 +66,13 @@ inline const Value* find_arg(const Event& event, std::string_view name) {
   return nullptr;
 }
 
+// The argument of that name as a number, 0 where it is none.
+inline std::uint64_t number_of(const Event& event, std::string_view name) {
+  const Value* value = find_arg(event, name);
+  if (!value) return 0;
+  if (auto* number = std::get_if<std::uint64_t>(value)) return *number;
+  if (auto* number = std::get_if<std::int64_t>(value)) return static_cast<std::uint64_t>(*number);
+  return 0;
+}
+
 }  // namespace shmpath

@@ -9,14 +9,6 @@ namespace {
 
 bool never_returns(const std::string& name) { return name == "exit" || name == "exit_group"; }
 
-std::uint64_t number_of(const Event& event, std::string_view name) {
-  const Value* value = find_arg(event, name);
-  if (!value) return 0;
-  if (auto* number = std::get_if<std::uint64_t>(value)) return *number;
-  if (auto* number = std::get_if<std::int64_t>(value)) return static_cast<std::uint64_t>(*number);
-  return 0;
-}
-
 bool in_page_fault(const Stack& stack) {
   return stack && std::find(stack->begin(), stack->end(), "handle_mm_fault") != stack->end();
 }
