@@ -41,6 +41,7 @@ struct Track {
   std::uint64_t now = 0;  // a time that would run back is this one: slices must not overlap
   std::vector<OpenCall> open;
   std::string step;  // under way, "" for none
+  bool steps_named = false;
   TrackId steps() const { return {id.pid, steps_track | id.tid}; }
 };
 
@@ -189,8 +190,9 @@ void PerfettoRenderer::connect(const Track& track, const Event& insertion) {
 void PerfettoRenderer::step(Track& track, const Event& event) {
   end_step(track);
   track.step = fmt::format("step {}: {}", event.number, event.text);
-  events_.name_track(track.steps(), track.now, "thread_name",
-                     fmt::format("steps of {}", event.tid));
+  if (!std::exchange(track.steps_named, true))
+    events_.name_track(track.steps(), track.now, "thread_name",
+                       fmt::format("steps of {}", event.tid));
   events_.begin(track.steps(), track.now, "step", track.step,
                 fmt::format(R"("number":{})", event.number));
 }

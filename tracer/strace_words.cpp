@@ -87,6 +87,8 @@ struct ArgOf {
   std::string_view call, arg;
   bool operator==(const ArgOf&) const = default;
 };
+constexpr std::uint64_t first_realtime = 32, last_realtime = 64;  // signals, as the kernel has them
+
 // Numbers that strace writes in hexadecimal.
 constexpr ArgOf in_hex[] = {{"mmap", "offset"}, {"rseq", "rseq_len"}};
 
@@ -94,6 +96,10 @@ std::string arg_text(const Event& entry, const Arg& arg, const ArgSpec* spec) {
   const auto* text = std::get_if<std::string>(&arg.value);
   if (text && *text != "NULL" && spec && spec->kind == ArgKind::string) return quoted(*text);
   if (text && *text == "0x0") return "0";
+  if (text && *text == "0" && spec && spec->octal_bits) return "000";
+  if (!text && (arg.name == "sig" || arg.name == "signum") &&
+      number_of(arg.value) >= first_realtime)
+    return strace_signal(number_of(arg.value));
   if (text && *text == "0xffffffff" && arg.name == "val3") return "FUTEX_BITSET_MATCH_ANY";
   if (std::ranges::find(in_hex, ArgOf{entry.name, arg.name}) != std::end(in_hex))
     return number_of(arg.value) ? hex_text(number_of(arg.value)) : "0";
@@ -219,8 +225,10 @@ std::string strace_result(const Event& entry, const Event& ret) {
 std::string strace_signal(std::uint64_t number) {
   const auto signal = static_cast<int>(std::min<std::uint64_t>(number, 1000));
   if (const char* name = sigabbrev_np(signal)) return std::string("SIG") + name;
-  if (signal >= 32 && signal <= 64) return fmt::format("SIGRT_{}", signal - 32);
-  return std::to_string(number);
+  if (number == first_realtime) return "SIGRTMIN";
+  if (number > first_realtime && number <= last_realtime)
+    return fmt::format("SIGRT_{}", number - first_realtime);
+  return std::to_string(std::bit_cast<std::int64_t>(number));
 }
 
 std::string strace_comment(std::string_view text) {
