@@ -137,7 +137,7 @@ void StraceRenderer::end_call(const std::string& result, const Event* ret) {
   if (column_ < result_column) add(std::string(result_column - column_, ' '));
   add("= " + result);
   if (ret && ret->ns)
-    add(fmt::format(" <{}.{:06}>", *ret->ns / 1'000'000'000, *ret->ns / 1'000 % 1'000'000));
+    add(fmt::format(" <{}.{:09}>", *ret->ns / 1'000'000'000, *ret->ns % 1'000'000'000));
   end_line();
 }
 

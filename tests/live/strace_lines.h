@@ -50,9 +50,9 @@ inline std::vector<std::string> split_args(const std::string& text) {
   return args;
 }
 
-// "close(3)                                = 0 <0.000012>"
+// "close(3)                                = 0 <0.000012345>"
 inline StraceLine parse_call(std::string text) {
-  static const std::regex duration(R"( <\d+\.\d{6}>$)"), remark(R"( /\* [^*]* \*/)");
+  static const std::regex duration(R"( <\d+\.\d{9}>$)"), remark(R"( /\* [^*]* \*/)");
   text = std::regex_replace(text, duration, "");
   text = std::regex_replace(text, remark, "");
   const std::size_t open = text.find('('), equals = text.rfind(" = ");

@@ -64,10 +64,10 @@ TEST_CASE("A call and its return are one line, with the result in strace's colum
   Fixture f;
   CHECK(f.show({syscall_enter(1, "close", {{"fd", std::int64_t{3}}}),
                 timed(syscall_exit(2, "close"), 12'999)}) ==
-        "close(3)                                = 0 <0.000012>\n");
+        "close(3)                                = 0 <0.000012999>\n");
   CHECK(f.show(
             {open_at(1, "/dev/shm/shmtest"), timed(syscall_exit(2, "openat", 3), 3'000'000'001)}) ==
-        "openat(AT_FDCWD, \"/dev/shm/shmtest\", O_RDWR) = 3 <3.000000>\n");
+        "openat(AT_FDCWD, \"/dev/shm/shmtest\", O_RDWR) = 3 <3.000000001>\n");
   CHECK(f.show({syscall_enter(1, "getpid"), syscall_exit(2, "getpid", 7)}) ==
         "getpid()                                = 7\n");
   CHECK(f.show({syscall_enter(1, "syscall_335", {{"arg0", text("0x1")}, {"arg1", text("0x0")}}),
