@@ -82,5 +82,7 @@ struct TreeStyle {
 
 std::unique_ptr<Renderer> make_tree_renderer(Output& out, const TreeStyle& style);
 std::unique_ptr<Renderer> make_jsonl_renderer(Output& out);
+std::unique_ptr<Renderer> make_strace_renderer(Output& out);
+std::unique_ptr<Renderer> make_perfetto_renderer(Output& out);
 
 }  // namespace shmpath

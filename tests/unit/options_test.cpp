@@ -99,10 +99,11 @@ TEST_CASE("A buffer's size is a power of two, in bytes or larger units") {
 }
 
 TEST_CASE("What this version lacks is refused, not replaced") {
-  for (const char* format : {"strace", "perfetto", "html"})
-    CHECK(failure_of({"trace", "--format", format, "--", "true"}) ==
-          "--format " + std::string(format) +
-              ": not in this version of shmpath; use --format tree or --format jsonl");
+  CHECK(failure_of({"trace", "--format", "html", "--", "true"}) ==
+        "--format html: not in this version of shmpath; use --format tree, strace, jsonl or "
+        "perfetto");
+  for (const char* format : {"tree", "strace", "jsonl", "perfetto"})
+    CHECK(parse({"trace", "--format", format, "--", "true"}).format == format);
 }
 
 TEST_CASE("A line that is not understood names the command, the reason and the remedy") {
