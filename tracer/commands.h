@@ -19,6 +19,9 @@ int explain_name(const Options& options);
 // itself, so standard output is free for what is shown of it.
 int shown_on(const Options& options);
 
+// The columns of the terminal that the trace goes to; 0: it goes to none.
+std::size_t shown_columns(const Options& options);
+
 // Whether the trace is to be in colour, where it goes.
 bool colour_wanted(const Options& options);
 
