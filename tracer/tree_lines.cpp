@@ -62,7 +62,7 @@ std::string TreeLines::prefix(const std::string& who, std::uint32_t depth) const
 void TreeLines::line(const std::string& who, std::uint32_t depth, Ink ink, std::string_view text,
                      std::string_view tail) {
   std::string line = prefix(who, depth);
-  std::size_t room = 0;  // for the text; 0: any
+  std::size_t room = 0;             // for the text; 0: any
   if (style_.width && depth > 0) {  // what is said of the whole trace is not cut
     const std::size_t taken = columns_of(line) + (tail.empty() ? 0 : 2 + columns_of(tail));
     room = style_.width - std::min(style_.width - 1, taken);

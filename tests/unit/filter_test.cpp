@@ -96,10 +96,9 @@ TEST_CASE("Without filters the renderer stands alone, and nothing is said to be 
 }
 
 TEST_CASE("A call that does not return is shown when it has taken long enough") {
-  std::vector<Event> events = {syscall_enter(1, "futex"),
-                               of_thread(syscall_enter(2, "getpid"), 8, 8),
-                               of_thread(syscall_exit(3, "getpid"), 8, 8),
-                               of_thread(syscall_enter(20'000, "gettid"), 8, 8)};
+  std::vector<Event> events = {
+      syscall_enter(1, "futex"), of_thread(syscall_enter(2, "getpid"), 8, 8),
+      of_thread(syscall_exit(3, "getpid"), 8, 8), of_thread(syscall_enter(20'000, "gettid"), 8, 8)};
   const std::string text = tree_of(events, {.min_ns = 10'000});
   CHECK(text.find("futex(") != std::string::npos);
   CHECK(text.find("getpid(") == std::string::npos);
@@ -121,8 +120,8 @@ TEST_CASE("A name is explained where it comes first") {
   };
   std::vector<Event> events;
   for (std::uint64_t fd : {1U, 2U})
-    for (Event event : {syscall_enter(10 * fd, "write", {{"fd", fd}}),
-                        syscall_exit(10 * fd + 1, "write", 8)})
+    for (Event event :
+         {syscall_enter(10 * fd, "write", {{"fd", fd}}), syscall_exit(10 * fd + 1, "write", 8)})
       events.push_back(event);
   const std::string text = tree_of(events, {}, style);
   CHECK(text.find("  # Writes.\n  write(1) = 8") != std::string::npos);
