@@ -46,7 +46,7 @@ struct ShownPath {
 
 class TreeLines {
  public:
-  TreeLines(Output& out, const TreeStyle& style) : out_(out), style_(style) {}
+  TreeLines(Output& out, TreeStyle style) : out_(out), style_(std::move(style)) {}
   void blank() { out_.write("\n"); }
   // `who` names the process where there are several; `tail` is the dim end of the line.
   void line(const std::string& who, std::uint32_t depth, Ink ink, std::string_view text,

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/live/support.h"
+#include "tests/live/terminal.h"
 
 using namespace live;
 using Words = std::vector<std::string>;
@@ -135,6 +136,27 @@ TEST_CASE("Of a recording that is cut off, what is there is shown, and it is sai
   CHECK(lines.status == 125);
   CHECK(text.starts_with(lines.out));
   CHECK(lines.out.size() > text.size() / 3);
+}
+
+TEST_CASE("On a terminal no line of the tree is wider than it is") {
+  NEEDS_PROGRAM("tmux");
+  const TempFolder folder;
+  const std::string file = folder / "a.jsonl";
+  std::ofstream(file) << "{\"type\":\"header\",\"format\":\"shmpath.trace/1\"}\n"
+                         R"({"type":"enter","t":1,"pid":7,"tid":7,"layer":"syscall","name":"open",)"
+                         R"("args":{"pathname":"/dev/shm/共享内存共享内存共享内存共享内存"}})"
+                         "\n"
+                         R"({"type":"exit","t":9,"pid":7,"tid":7,"layer":"syscall","name":"open",)"
+                         R"("ret":3,"ns":8})"
+                         "\n"
+                         "{\"type\":\"summary\",\"events\":2}\n";
+  const std::string command = shmpath() + " replay --color never " + file;
+  const Terminal narrow(40, 20, command);
+  REQUIRE(narrow.wait_for("complete: 2 events"));
+  CHECK(narrow.window().find("  open(\"/dev/shm/共享内存共享内...  8 ns\n") != std::string::npos);
+  const Terminal wide(80, 20, command);
+  REQUIRE(wide.wait_for("complete: 2 events"));
+  CHECK(wide.window().find("共享内存\") = 3  8 ns\n") != std::string::npos);
 }
 
 TEST_CASE("What cannot be recorded or replayed is said before anything is emptied") {
