@@ -63,6 +63,7 @@ NORMAL = [(re.compile(pattern), text) for pattern, text in [
     (r'"(pid|tid|child_pid|child_tid|old_tid|owner_pid|queued_by)":\d+', r'"\1":PID'),
     (r'"(t|ns|queued_ns)":\d+', r'"\1":TIME'),
     (r'"pfn":\d+', '"pfn":FRAME'),
+    (r',"idle":true', ""),
     (r'("type":"lost",.*"count":)\d+', r"\1COUNT"),
     (r'("type":"summary","events":)\d+', r"\1COUNT"),
     (r'"kernel":"[^"]*"', '"kernel":"RELEASE"'),

@@ -18,6 +18,7 @@
 #include "tracer/guest.h"
 #include "tracer/guest_request.h"
 #include "tracer/kernels.h"
+#include "tracer/options_tree.h"
 #include "tracer/output.h"
 #include "tracer/record.h"
 #include "tracer/terminal.h"
@@ -99,6 +100,7 @@ std::vector<std::string> words_in_vm(const Options& options, const std::string& 
   if (!options.output.empty()) add({"-o", is_file(options.output) ? guest_trace_file : "-"});
   if (shows) {
     add({"--format", options.format, "--color", colour_wanted(options) ? "always" : "never"});
+    for (const std::string& word : tree_words(options, shown_columns(options))) add({word});
     if (!options.record.empty()) add({"--record", record_file_in_vm(options.record)});
     if (options.no_follow) add({"--no-follow"});
     if (options.step) add({"--step"});

@@ -2,6 +2,7 @@
 #include "tracer/commands.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -62,6 +63,14 @@ int shown_on(const Options& options) {
   if (options.output.empty())
     return options.command == Command::replay ? STDOUT_FILENO : STDERR_FILENO;
   return options.output == "-" ? STDOUT_FILENO : -1;
+}
+
+std::size_t shown_columns(const Options& options) {
+  if (options.width) return options.width;
+  winsize size{};
+  const int stream = shown_on(options);
+  if (stream < 0 || !isatty(stream) || ioctl(stream, TIOCGWINSZ, &size)) return 0;
+  return size.ws_col;
 }
 
 bool colour_wanted(const Options& options) {

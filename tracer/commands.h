@@ -20,6 +20,9 @@ int diagnose(const Options& options);
 // itself, so standard output is free for what is shown of it.
 int shown_on(const Options& options);
 
+// The columns of the terminal that the trace goes to; 0: it goes to none.
+std::size_t shown_columns(const Options& options);
+
 // Whether the trace is to be in colour, where it goes.
 bool colour_wanted(const Options& options);
 

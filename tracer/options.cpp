@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "tracer/failure.h"
+#include "tracer/options_tree.h"
 #include "tracer/version.h"
 
 namespace shmpath {
@@ -60,6 +61,7 @@ void add_showing(CLI::App* app, Options& options) {
       ->type_name("FILE");
   app->add_option("--color", options.colour, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+  add_tree_options(app, options);
 }
 
 void add_lang(CLI::App* app, Options& options) {
@@ -77,6 +79,7 @@ void check_supported(const Options& options) {
   if (options.step && options.format != "tree")
     throw Failure("--step", "it shows each step as a tree, not as " + options.format,
                   "leave out --format, or --step");
+  check_tree_options(options);
   bool good = std::has_single_bit(options.buffer_bytes) && options.buffer_bytes >= least_buffer &&
               options.buffer_bytes <= most_buffer;
   if (!good)

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,11 @@ struct Options {
               labs;
   std::string record;  // run, trace, replay: the trace file that is written beside; "": none
   std::string why;     // why there and in that view, once that is chosen
+  std::optional<unsigned> depth;  // tree: calls deeper than this are hidden
+  std::uint64_t min_ns = 0;       // tree: and those that take less
+  std::vector<std::string> only;  // tree: globs of what is shown; none: all
+  bool explain = false;           // tree: with a sentence for each name
+  unsigned width = 0;             // of the terminal that the trace goes to; 0: asked of it
   bool no_follow = false;
   bool step = false;  // run: wait before each step, and ask
   std::size_t buffer_bytes = 1 << 25;

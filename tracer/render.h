@@ -3,7 +3,9 @@
 // What every way of showing a trace has in common.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +43,7 @@ struct Summary {
   std::uint64_t late_probes = 0;  // programs with a C library of their own that began unprobed
   bool other_gaps = false;  // a recording that says it is incomplete and not in what we know of
   std::string cut_off;      // why a recording ends early; "" when it is whole
+  std::vector<std::string> hidden;  // what filters left out of what is shown, a line each
   bool complete() const {
     return counts.lost + counts.unmatched + counts.unread + counts.no_stack + missed +
                    late_probes ==
@@ -75,9 +78,14 @@ class Renderer {
   virtual void idle() { flush(); }
 };
 
+// The sentence that explains a call or point of that layer and name; "": there is none.
+using Explain = std::function<std::string(Layer layer, const std::string& name)>;
+
 struct TreeStyle {
   bool colour = false;
   bool from_first_step = false;  // a process is shown from its first step marker on
+  std::size_t width = 0;         // columns that a line may take; 0: any number
+  Explain explain = nullptr;     // with it, each name is explained where it comes first
 };
 
 std::unique_ptr<Renderer> make_tree_renderer(Output& out, const TreeStyle& style);

@@ -5,15 +5,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
+#include "tracer/first_steps.h"
 #include "tracer/render.h"
 #include "tracer/tree_lines.h"
+#include "tracer/tree_thread.h"
 #include "tracer/words.h"
 
 namespace shmpath {
@@ -27,56 +27,12 @@ Ink ink_of(const Event& event) {
                                         : Ink::syscall;
 }
 
-// A call that was printed on one line, and how many came after it that differ in values only.
-struct ShownCall {
-  Event entry, ret, last_ret;
-  std::uint64_t more = 0;
-
-  // The same call on the same descriptor or address, with the same outcome: a loop.
-  bool repeated_by(const Event& now, const Event& now_ret) const {
-    return now.name == entry.name && now.depth == entry.depth && now_ret.error == ret.error &&
-           same_object(now) &&
-           std::equal(now.args.begin(), now.args.end(), entry.args.begin(), entry.args.end(),
-                      asks_the_same) &&
-           call_text(now).find('"') == std::string::npos;
-  }
-  // A kernel function's arguments are of the work it is given, not of what the program names.
-  bool same_object(const Event& now) const {
-    if (now.layer == Layer::kernel) return now.args.size() == entry.args.size();
-    return !now.args.empty() && !entry.args.empty() && now.args[0] == entry.args[0];
-  }
-  // Flags and commands say what is asked for; numbers and addresses only how much and where.
-  static bool asks_the_same(const Arg& a, const Arg& b) {
-    auto* word = std::get_if<std::string>(&a.value);
-    auto* other = std::get_if<std::string>(&b.value);
-    if (a.name != b.name || !word != !other) return false;
-    return !word || *word == *other || (word->starts_with("0x") && other->starts_with("0x"));
-  }
-};
-
-struct ShownFault {
-  Fault fault;
-  std::uint64_t more = 0;  // how many like it came since
-};
-
-// What of one thread is not on the screen yet, and what the next line may continue.
-struct ThreadLines {
-  std::uint32_t pid = 0;
-  bool ended = false;          // at its sched_process_exit; the kernel has more to do for it
-  std::optional<Event> entry;  // may yet be joined by its return
-  std::optional<Fault> fault;  // being collected
-  PointGroup loose;            // points outside a fault
-  std::optional<ShownCall> shown_call;
-  std::optional<ShownFault> shown_fault;
-  ShownPath path;
-};
-
 constexpr std::size_t most_ended = 64;
 
 class TreeRenderer : public Renderer {
  public:
   TreeRenderer(Output& out, const TreeStyle& style)
-      : out_(out), lines_(out, style.colour), style_(style) {}
+      : out_(out), lines_(out, style), style_(style) {}
 
   void header(const Header& header) override;
   void event(const Event& event) override;
@@ -113,7 +69,7 @@ class TreeRenderer : public Renderer {
   TreeStyle style_;
   std::map<std::uint32_t, ThreadLines> threads_;  // by tid; those alive, and of the others
   std::deque<std::uint32_t> ended_;               // these, the last that ended
-  std::set<std::uint32_t> stepping_;  // pids that have reached their first step, and their children
+  FirstSteps steps_;
   std::uint64_t skipped_ = 0;
   bool functions_view_ = false;
 };
@@ -170,15 +126,14 @@ void TreeRenderer::show(ThreadLines& thread, const Event& event) {
   if (event.type == EventType::point) point(thread, event);
 }
 
-// How a program is loaded is the same for every lab, and not what it is about.
 bool TreeRenderer::before_first_step(const Event& event) {
-  if (!style_.from_first_step || event.type == EventType::lost || stepping_.contains(event.pid))
-    return false;
-  if (event.type != EventType::step) {
+  if (!style_.from_first_step) return false;
+  const bool begins = event.type == EventType::step && !steps_.has(event.pid);
+  if (!steps_.reached(event)) {
     skipped_++;
     return true;
   }
-  stepping_.insert(event.pid);
+  if (!begins) return false;
   lines_.blank();
   lines_.line("", 0, Ink::dim,
               fmt::format("process {}: its start, {} events, is not shown", event.pid,
@@ -210,8 +165,9 @@ void TreeRenderer::leave(ThreadLines& thread, const Event& event) {
     return;
   }
   end_repeats(event.tid, thread);
-  lines_.line(who(event.pid, event.tid), event.depth + 1, ink,
-              call_text(entry) + " " + result_text(event), time);
+  const std::string whose = who(event.pid, event.tid);
+  lines_.explain(whose, event.depth + 1, entry);
+  lines_.line(whose, event.depth + 1, ink, call_text(entry) + " " + result_text(event), time);
   thread.shown_call = ShownCall{std::move(entry), event, event};
 }
 
@@ -243,8 +199,6 @@ void TreeRenderer::point(ThreadLines& thread, const Event& event) {
   thread.loose.count++;
   thread.loose.last = event;
   if (event.name == "sched_process_fork") take_child(event);
-  if (event.name == "sched_process_exec")
-    stepping_.erase(event.pid);  // it is loaded like any other
   if (event.name == "sched_process_exit") end(event.tid, thread);
 }
 
@@ -259,13 +213,10 @@ void TreeRenderer::end(std::uint32_t tid, ThreadLines& thread) {
   ended_.pop_front();
 }
 
-// Its number may be that of one that ended; and it is in the midst of its parent's step.
+// Its number may be that of one that ended.
 void TreeRenderer::take_child(const Event& fork) {
-  auto number = [&](const char* name) {
-    return static_cast<std::uint32_t>(number_arg(fork, name).value_or(0));
-  };
-  if (std::erase(ended_, number("child_tid"))) threads_.erase(number("child_tid"));
-  if (stepping_.contains(fork.pid)) stepping_.insert(number("child_pid"));
+  const auto tid = static_cast<std::uint32_t>(number_arg(fork, "child_tid").value_or(0));
+  if (std::erase(ended_, tid)) threads_.erase(tid);
 }
 
 // Prints what was held back of the thread: its entry becomes one whose calls follow.
@@ -275,6 +226,7 @@ void TreeRenderer::settle(std::uint32_t tid, ThreadLines& thread) {
   thread.path = {};
   if (!thread.entry) return;
   Event entry = *std::exchange(thread.entry, std::nullopt);
+  lines_.explain(who(thread.pid, tid), entry.depth + 1, entry);
   lines_.line(who(thread.pid, tid), entry.depth + 1, ink_of(entry),
               call_text(entry) + (returns(entry) ? " {" : ""));
 }
@@ -335,6 +287,7 @@ void TreeRenderer::summary(const Summary& summary) {
   else if (summary.exit_code >= 0)
     end = fmt::format(", exit status {}", summary.exit_code);
   lines_.blank();
+  for (const std::string& hidden : summary.hidden) lines_.line("", 0, Ink::dim, hidden);
   if (summary.complete()) {
     lines_.line("", 0, Ink::dim, fmt::format("complete: {} events, nothing lost{}", c.events, end));
   } else {

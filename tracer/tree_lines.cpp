@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tracer/screen_text.h"
 #include "tracer/words.h"
 
 namespace shmpath {
@@ -51,16 +52,44 @@ bool Fault::like(const Fault& other) const {
                     same_group);
 }
 
+// However deep a call lies, half of a terminal's line is left for it.
+std::string TreeLines::prefix(const std::string& who, std::uint32_t depth) const {
+  std::size_t indent = std::size_t{2} * depth;
+  if (style_.width) indent = std::min(indent, style_.width / 2);
+  return who + std::string(indent, ' ');
+}
+
 void TreeLines::line(const std::string& who, std::uint32_t depth, Ink ink, std::string_view text,
                      std::string_view tail) {
-  std::string line = who + std::string(std::size_t{2} * depth, ' ');
-  bool coloured = colour_ && ink != Ink::plain;
+  std::string line = prefix(who, depth);
+  std::size_t room = 0;             // for the text; 0: any
+  if (style_.width && depth > 0) {  // what is said of the whole trace is not cut
+    const std::size_t taken = columns_of(line) + (tail.empty() ? 0 : 2 + columns_of(tail));
+    room = style_.width - std::min(style_.width - 1, taken);
+  }
+  const bool coloured = style_.colour && ink != Ink::plain;
   if (coloured) line += ink_codes.at(static_cast<std::size_t>(ink));
-  line += text;
+  line += cut_to(text, room);
   if (coloured) line += "\033[0m";
   if (!tail.empty())
-    line += fmt::format(fmt::runtime(colour_ ? "  \033[2m{}\033[0m" : "  {}"), tail);
+    line += fmt::format(fmt::runtime(style_.colour ? "  \033[2m{}\033[0m" : "  {}"), tail);
   out_.write(line += '\n');
+}
+
+void TreeLines::explain(const std::string& who, std::uint32_t depth, const Event& event) {
+  if (style_.explain) explain(who, depth, event.layer, event.name);
+}
+
+void TreeLines::explain(const std::string& who, std::uint32_t depth, Layer layer,
+                        std::string_view name) {
+  constexpr std::size_t readable = 100;
+  if (!explained_.emplace(layer, name).second) return;
+  const std::string text = style_.explain(layer, std::string(name));
+  if (text.empty()) return;
+  const std::size_t width =
+      style_.width ? style_.width : std::max(readable, std::size_t{4} * depth);
+  for (std::string_view part : wrap(text, width - std::min(width, prefix(who, depth).size()), "# "))
+    line(who, depth, Ink::dim, part);
 }
 
 void TreeLines::points(const std::string& who, std::uint32_t depth, const PointGroup& group,
@@ -71,10 +100,14 @@ void TreeLines::points(const std::string& who, std::uint32_t depth, const PointG
       std::mismatch(path.begin(), path.end(), shown.names.begin(), shown.names.end()).first;
   auto common = static_cast<std::uint32_t>(differs - path.begin());
   auto length = static_cast<std::uint32_t>(path.size());
-  for (std::uint32_t i = common; i < length; i++) line(who, depth + i, Ink::kernel, path[i]);
+  for (std::uint32_t i = common; i < length; i++) {
+    if (style_.explain) explain(who, depth + i, Layer::kernel, path[i]);
+    line(who, depth + i, Ink::kernel, path[i]);
+  }
   std::string text = fmt::format("* {}: {}", group.first.name, point_text(group.first));
   if (group.count > 1)
     text += fmt::format("  x {}, the last: {}", group.count, point_text(group.last));
+  explain(who, depth + length, group.first);
   line(who, depth + length, Ink::fault, text);
   shown = {std::move(path), group.first.stack};
 }
@@ -82,6 +115,7 @@ void TreeLines::points(const std::string& who, std::uint32_t depth, const PointG
 void TreeLines::fault(const std::string& who, const Fault& fault) {
   const Event& event = fault.event;
   bool present = number_arg(event, "present") == 1U;
+  explain(who, event.depth + 1, event);
   line(who, event.depth + 1, Ink::fault,
        fmt::format("page fault{}: {} {}{}",
                    event.name == "page_fault_kernel" ? " in the kernel" : "",

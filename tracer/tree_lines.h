@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tracer/render.h"
@@ -43,11 +46,13 @@ struct ShownPath {
 
 class TreeLines {
  public:
-  TreeLines(Output& out, bool colour) : out_(out), colour_(colour) {}
+  TreeLines(Output& out, TreeStyle style) : out_(out), style_(std::move(style)) {}
   void blank() { out_.write("\n"); }
   // `who` names the process where there are several; `tail` is the dim end of the line.
   void line(const std::string& who, std::uint32_t depth, Ink ink, std::string_view text,
             std::string_view tail = "");
+  // Above the first line of that name: what it is, where explanations are asked for.
+  void explain(const std::string& who, std::uint32_t depth, const Event& event);
   // The functions that lead to the points, those already shown left out, then the points.
   void points(const std::string& who, std::uint32_t depth, const PointGroup& group,
               ShownPath& shown);
@@ -56,8 +61,12 @@ class TreeLines {
   void fault(const std::string& who, const Fault& fault);
 
  private:
+  void explain(const std::string& who, std::uint32_t depth, Layer layer, std::string_view name);
+  std::string prefix(const std::string& who, std::uint32_t depth) const;
+
   Output& out_;
-  bool colour_;
+  TreeStyle style_;
+  std::set<std::pair<Layer, std::string>, std::less<>> explained_;
   bool hide_paths_ = false;
 };
 

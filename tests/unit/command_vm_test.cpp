@@ -62,6 +62,22 @@ TEST_CASE("A lab and its check are asked for in the VM by the same name") {
         "/run/shmpath-trace");
 }
 
+TEST_CASE("A recording and the tree's options are asked for in the VM too") {
+  const Words run = {"shmpath",        "run",  "01",      "--place", "vm",        "--depth",  "3",
+                     "--only",         "a,b*", "--width", "70",      "--explain", "--record", "x",
+                     "--min-duration", "1.5us"};
+  const Options inner = in_the_vm(run);
+  CHECK(inner.record == "/run/shmpath-record");
+  CHECK(inner.depth == 3U);
+  CHECK(inner.only == Words{"a", "b*"});
+  CHECK(inner.explain);
+  CHECK(inner.min_ns == 1500);
+  CHECK(inner.width == 70);
+  CHECK(in_the_vm({"shmpath", "run", "01", "--place", "vm", "--record", "x.zst"}).record ==
+        "/run/shmpath-record.zst");
+  CHECK(in_the_vm({"shmpath", "run", "01", "--place", "vm", "--record", "-"}).record == "-");
+}
+
 TEST_CASE("A process of the host cannot be traced in the VM") {
   try {
     in_vm(parse({"shmpath", "trace", "--place", "vm", "-p", "1"}));

@@ -166,6 +166,26 @@ TEST_CASE("A trace is recorded beside what is shown, and shown again") {
             .starts_with("cannot understand `shmpath replay`: "));
 }
 
+TEST_CASE("The tree's options are the tree's") {
+  const Options run = parse(
+      {"run", "01", "--depth", "2", "--min-duration", "10us", "--only", "shm_*,mmap", "--explain"});
+  CHECK(run.depth == 2U);
+  CHECK(run.min_ns == 10'000);
+  CHECK(run.only == Words{"shm_*", "mmap"});
+  CHECK(run.explain);
+  for (const auto& [text, ns] : std::vector<std::pair<std::string, std::uint64_t>>{
+           {"1ns", 1}, {"0.5us", 500}, {"2ms", 2'000'000}, {"1.5s", 1'500'000'000}})
+    CHECK(parse({"replay", "a", "--min-duration", text}).min_ns == ns);
+  for (const std::string text : {"10", "us", "-1us", "0us", "1 us", "1h", "nanus", "1e30s"})
+    CHECK(failure_of({"replay", "a", "--min-duration=" + text}).find("is no time such as") !=
+          std::string::npos);
+  CHECK(failure_of({"run", "01", "--depth", "0"}).find("--depth") != std::string::npos);
+  CHECK(failure_of({"run", "01", "--depth", "2", "--format", "jsonl"}) ==
+        "--depth: it is for the tree, not for jsonl; leave it out, or --format");
+  CHECK(failure_of({"run", "01", "--explain", "--step"}) ==
+        "--explain: --step shows each step whole; leave out one of them");
+}
+
 TEST_CASE("An unknown option of trace is not taken for the program") {
   CHECK(failure_of({"trace", "--bogus", "ls"}) ==
         "cannot understand `--bogus`: no such option of shmpath trace; see shmpath trace --help");

@@ -285,3 +285,19 @@ TEST_CASE("an ordinary user without KVM sees lab 01 in the VM, functions and all
   CHECK(run.out.find("C01 holds") != std::string::npos);
   scene.require_nothing_left();
 }
+
+TEST_CASE("A trace in the VM is recorded on the host, beside what is shown and what is written") {
+  const Scene scene;
+  const TempFolder folder;
+  const std::string tree = folder / "tree", packed = folder / "a.jsonl.zst";
+  const Outcome run = run_command(
+      {.argv = {shmpath(), "trace", "--place", "vm", "-o", tree, "--record", packed, "--", "true"},
+       .timeout = seconds(200)});
+  INFO(run.err);
+  REQUIRE(run.status == 0);
+  const Outcome replayed = run_command({.argv = {shmpath(), "replay", packed}});
+  CHECK(replayed.status == 0);
+  CHECK(replayed.out == read_file(tree));
+  CHECK(replayed.out.find(" view on vm, Linux ") != std::string::npos);
+  scene.require_nothing_left();
+}
