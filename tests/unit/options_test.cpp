@@ -98,10 +98,13 @@ TEST_CASE("A buffer's size is a power of two, in bytes or larger units") {
 }
 
 TEST_CASE("What this version lacks is refused, not replaced") {
-  for (const char* format : {"strace", "perfetto", "html"})
+  for (const char* format : {"strace", "perfetto"})
     CHECK(failure_of({"trace", "--format", format, "--", "true"}) ==
           "--format " + std::string(format) +
-              ": not in this version of shmpath; use --format tree or --format jsonl");
+              ": not in this version of shmpath; use --format tree, jsonl or html");
+  CHECK(failure_of({"run", "01", "--format", "html"}) ==
+        "--format html: a page is nothing to read on standard error; give it a file: -o FILE.html");
+  CHECK(parse({"run", "01", "--format", "html", "-o", "x.html"}).format == "html");
 }
 
 TEST_CASE("A line that is not understood names the command, the reason and the remedy") {
