@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Makes the picture of docs/report.md from a report.
 
-    shmpath run 08 --place host --view tracepoints --format html -o lab08.html
-    tools/report-picture.py lab08.html docs/images/report.png [--step TEXT] [--search TEXT]
+    shmpath run 04 --place host --view tracepoints --format html -o lab04.html
+    tools/report-picture.py lab04.html docs/images/report.png --step "map it once more"
 
-Opens the report in headless Chromium, chooses the step whose text holds TEXT, then what the search
-finds, and takes what is to be seen. Needs the packages chromium, chromium-driver and python3-selenium.
+Opens the report in headless Chromium, chooses the step whose text holds TEXT, then the last event NAME
+in it, and takes what is to be seen. Needs the packages chromium, chromium-driver and python3-selenium.
 """
 import argparse
 import pathlib
@@ -24,7 +24,7 @@ def main():
     parser.add_argument("report", type=pathlib.Path)
     parser.add_argument("picture", type=pathlib.Path)
     parser.add_argument("--step", default="")
-    parser.add_argument("--search", default="")
+    parser.add_argument("--row", default="")
     arguments = parser.parse_args()
 
     options = Options()
@@ -39,8 +39,9 @@ def main():
         if arguments.step:
             browser.execute_script(
                 "chooseGroup(groups.find((g) => g.text.includes(arguments[0])).id)", arguments.step)
-        if arguments.search:
-            browser.execute_script("choose(findRows(arguments[0])[0])", arguments.search)
+        if arguments.row:
+            browser.execute_script("choose([...Array(COUNT).keys()].filter((row) => isStep(row)"
+                                   " && nameOf(row) === arguments[0]).pop())", arguments.row)
         time.sleep(1)  # two frames are enough; this is for slow machines
         browser.save_screenshot(str(arguments.picture))
     finally:

@@ -48,7 +48,8 @@ function shownSpaces(frames) {
   const all = [];
   for (const space of new Set(memory.spaces.values())) {
     const maps = [];
-    for (const map of [...space.maps].sort((a, b) => a.start - b.start)) {
+    const sharedFirst = (a, b) => Number(b.shared) - Number(a.shared) || a.start - b.start;
+    for (const map of [...space.maps].sort(sharedFirst)) {
       const pages = pagesOf(space, map, frames);
       if (pages.length || (isInStep(map.row) && map.shared)) maps.push({ map, pages });
     }
