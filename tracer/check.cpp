@@ -2,20 +2,20 @@
 #include "tracer/check.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
-#include <sstream>
-
-#include "tracer/calls.h"
-#include "tracer/text.h"
 
 namespace shmpath {
 namespace {
 
 bool in_step(const Seen& seen, const FlowStep& step) {
   return seen.program == step.program && seen.step == step.number;
+}
+
+void note(Finding& finding, const Seen& seen) {
+  if (!finding.first) finding.first = &seen;
+  finding.count++;
 }
 
 constexpr const char* out_of_view = "not observed in this view";
@@ -29,20 +29,24 @@ Finding find_user(const std::string& name, const FlowStep& step, const CheckInpu
   for (const MissingProbe& missing : input.header.missing)
     if (missing.name == name) finding.status = fmt::format("not probeable ({})", missing.reason);
   for (const Seen& seen : input.seen)
-    if (seen.event->layer == Layer::user && seen.event->name == name && in_step(seen, step))
+    if (seen.event->layer == Layer::user && seen.event->name == name && in_step(seen, step)) {
       finding.status = "observed";
+      note(finding, seen);
+    }
   return finding;
 }
 
 Finding find_syscall(const std::vector<std::string>& names, const FlowStep& step,
                      const CheckInput& input) {
   Finding finding{names.front(), "syscall", "not reached", ""};
-  for (const std::string& name : names)
+  for (const std::string& name : names) {
     for (const Seen& seen : input.seen)
-      if (seen.event->layer == Layer::syscall && seen.event->name == name && in_step(seen, step)) {
-        finding.status = name == names.front() ? "observed" : "renamed to " + name;
-        return finding;
-      }
+      if (seen.event->layer == Layer::syscall && seen.event->name == name && in_step(seen, step))
+        note(finding, seen);
+    if (!finding.first) continue;
+    finding.status = name == names.front() ? "observed" : "renamed to " + name;
+    break;
+  }
   return finding;
 }
 
@@ -71,30 +75,38 @@ bool passes(const Event& event, const std::string& documented, const std::string
 struct Sighting {
   std::string name;
   const Seen* seen;
+  std::size_t count;  // in this step
 };
 std::optional<Sighting> sight(const std::vector<std::string>& names, const FlowStep& step,
                               const CheckInput& input) {
-  std::optional<Sighting> later;
+  std::optional<Sighting> here, later;
   for (const Seen& seen : input.seen) {
     for (const std::string& name : names) {
       if (!passes(*seen.event, names.front(), name)) continue;
-      if (in_step(seen, step)) return Sighting{name, &seen};
-      if (queued_in(seen, step) && !later) later = Sighting{name, &seen};
+      if (in_step(seen, step)) {
+        const bool entry = seen.event->type == EventType::enter;
+        // entries count, and where there are none the stacks
+        if (!here || (entry && here->seen->event->type != EventType::enter))
+          here = Sighting{name, &seen, 0};
+        here->count += entry == (here->seen->event->type == EventType::enter) ? 1 : 0;
+        break;
+      }
+      if (queued_in(seen, step) && !later) later = Sighting{name, &seen, 1};
     }
   }
-  return later;
+  return here ? here : later;
 }
 
 // Whether this kernel has the function as one of its own, under any of its names.
 bool on_this_kernel(const std::string& name, const CheckInput& input) {
   auto names = all_names(name, input.functions);
   return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& n) { return input.symbols.named(n).has_value(); });
+                     [&](const std::string& n) { return input.symbols->named(n).has_value(); });
 }
 
 std::string absent_status(const KernelFunction& function, const CheckInput& input) {
   for (const std::string& host : hosts_of(function, input.functions))
-    if (input.symbols.named(host)) return "inlined into " + host;
+    if (input.symbols->named(host)) return "inlined into " + host;
   return "not on this kernel";
 }
 
@@ -168,14 +180,18 @@ Finding find_kernel(const std::string& name, const FlowStep& step, const CheckIn
   };
   if (auto sighting = sight(all_names(name, input.functions), step, input)) {
     finding.status = sighting->name == name ? "observed" : "renamed to " + sighting->name;
+    finding.first = sighting->seen;
+    finding.count = sighting->count;
     if (!in_step(*sighting->seen, step))
       finding.status += fmt::format(", later, in step {}", sighting->seen->step);
-  } else if (input.symbols.empty()) {
+  } else if (input.symbols && input.symbols->empty()) {
     finding.status = "not probeable (/proc/kallsyms cannot be read)";
-  } else if (!on_this_kernel(name, input)) {
+  } else if (input.symbols && !on_this_kernel(name, input)) {
     finding.status = absent_status(function, input);
   } else if (std::any_of(input.seen.begin(), input.seen.end(), fired)) {
     finding.status = "observed";
+    for (const Seen& seen : input.seen)
+      if (fired(seen)) note(finding, seen);
   } else {
     finding.status = input.header.view == "functions" ? uncalled_status(function, step, input)
                                                       : unseen_status(function, step, input);
@@ -183,100 +199,7 @@ Finding find_kernel(const std::string& name, const FlowStep& step, const CheckIn
   return finding;
 }
 
-// The line that the lab printed for the claim: "C01 holds: text".
-std::optional<ClaimResult> printed_verdict(const Claim& claim, const std::string& printed) {
-  std::istringstream lines(printed);
-  std::optional<ClaimResult> result;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(claim.id + " ")) continue;
-    std::string_view rest = std::string_view(line).substr(claim.id.size() + 1);
-    for (Verdict verdict : {Verdict::holds, Verdict::differs, Verdict::not_checked}) {
-      std::string word = verdict_text(verdict) + ": ";
-      if (!rest.starts_with(word)) continue;
-      // a lab that measures a claim twice must find it true both times
-      bool worse = !result || result->verdict == Verdict::holds;
-      if (worse)
-        result = ClaimResult{&claim, verdict, strip_controls(rest.substr(word.size())), false};
-    }
-  }
-  return result;
-}
-
-// Why the trace cannot tell whether there was such a call as the rule names; "" when it can.
-std::string no_probe(const Rule& rule, const CheckInput& input) {
-  if (rule.layer == "syscall") return "";
-  for (const std::string& name : rule.call) {
-    for (const MissingProbe& missing : input.header.missing)
-      if (missing.name == name) return fmt::format("{}: {}", name, missing.reason);
-    if (input.header.view == "tracepoints" && rule.layer != "user" &&
-        input.functions.contains(name))
-      return name + ": the tracepoints view has no entries of kernel functions; try --place vm";
-  }
-  return "";
-}
-
-// A system call by its name alone, and not by the same name a function of the C library.
-bool only_a_syscall(const std::string& name) {
-  auto calls = user_calls();
-  return is_syscall_name(name) &&
-         std::none_of(calls.begin(), calls.end(),
-                      [&](const CallSpec& call) { return call.name == name; });
-}
-
-// What a rule speaks of that the syscalls view does not have; "" when it has all.
-std::string beyond_syscalls(const Rule& rule) {
-  if (!rule.stack.empty()) return rule.stack.front();
-  if (!rule.inside.empty() && !only_a_syscall(rule.inside)) return rule.inside;
-  if (rule.layer == "syscall") return "";
-  for (const std::string& name : rule.call)
-    if (!rule.layer.empty() || !(only_a_syscall(name) || name.starts_with("sched_process_")))
-      return name;
-  return "";
-}
-
-ClaimResult traced_verdict(const Claim& claim, const CheckInput& input) {
-  ClaimResult result{&claim, Verdict::holds, "", false};
-  for (const Rule& rule : claim.see) {
-    std::string unseen = only_syscalls(input) ? beyond_syscalls(rule) : "";
-    if (!unseen.empty())
-      return {&claim, Verdict::not_checked,
-              fmt::format("the syscalls view does not show {}; the functions view does: --place vm",
-                          unseen),
-              false};
-    RuleResult checked = check_rule(rule, input.seen, input.functions);
-    // what was seen was there, but what was not seen may have been
-    if (!input.summary.complete() && (!checked.met || rule.max))
-      return {&claim, Verdict::not_checked, "the trace is incomplete: " + gaps_text(input.summary),
-              false};
-    // without its probe a call is neither proved nor, where none or few are due, ruled out
-    std::string reason = no_probe(rule, input);
-    if (!reason.empty() && (!checked.met || rule.max))
-      return {&claim, Verdict::not_checked, reason, false};
-    if (!checked.met) result.verdict = Verdict::differs;
-    result.said += (result.said.empty() ? "seen: " : "; ") + checked.said;
-  }
-  return result;
-}
-
-ClaimResult judge(const Claim& claim, const CheckInput& input) {
-  std::optional<ClaimResult> printed;
-  if (claim.program) {
-    printed = printed_verdict(claim, input.printed);
-    if (!printed) return {&claim, Verdict::not_checked, "the lab printed no verdict", true};
-    if (claim.see.empty() || printed->verdict != Verdict::holds) return *printed;
-  }
-  ClaimResult traced = traced_verdict(claim, input);
-  if (printed) traced.said = printed->said + "; " + traced.said;
-  return traced;
-}
-
 }  // namespace
-
-std::string verdict_text(Verdict verdict) {
-  return verdict == Verdict::holds     ? "holds"
-         : verdict == Verdict::differs ? "differs"
-                                       : "not checked here";
-}
 
 std::vector<StepFindings> compare_steps(const CheckInput& input) {
   std::vector<StepFindings> all;
@@ -289,12 +212,6 @@ std::vector<StepFindings> compare_steps(const CheckInput& input) {
     all.push_back(std::move(findings));
   }
   return all;
-}
-
-std::vector<ClaimResult> judge_claims(const CheckInput& input) {
-  std::vector<ClaimResult> results;
-  for (const Claim& claim : input.flow.claims) results.push_back(judge(claim, input));
-  return results;
 }
 
 }  // namespace shmpath

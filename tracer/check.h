@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Documented against observed: what became of each documented call, and the
-// verdict on each claim. Pure: it is given the events and the symbol table.
+// verdict on each claim. Pure: it is given the events and, where there is one, the symbol table.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Finding {
   std::string status;  // observed, inlined into X, renamed to Y, not probeable (why), not on this
                        // kernel, not reached
   std::string source;  // file in the kernel tree
+  const Seen* first = nullptr;  // what shows it, in its step if possible
+  std::size_t count = 0;        // how many of the step show it
 };
 
 struct StepFindings {
@@ -45,10 +48,10 @@ struct CheckInput {
   const Flow& flow;
   const std::map<std::string, KernelFunction>& functions;
   const std::vector<Seen>& seen;
-  const Symbols& symbols;
+  const Symbols* symbols;  // of the kernel; nullptr: nothing but the trace is known (a recording)
   const Header& header;
   const Summary& summary;
-  std::string printed;  // standard output of the lab's programs
+  std::optional<std::string> printed;  // standard output of the lab's programs, where it is known
 };
 
 std::vector<StepFindings> compare_steps(const CheckInput& input);

@@ -75,7 +75,7 @@ LabReport check_lab(const Flow& flow, const Catalogue& catalogue, const Options&
   for (std::size_t i = 0; i < result.pids.size(); i++) programs[result.pids[i]] = flow.programs[i];
   std::vector<Seen> seen = observe(collector.events(), programs, flow.started);
   Symbols symbols = Symbols::of_this_kernel();
-  CheckInput input{flow,           catalogue.functions, seen, symbols, collector.header(),
+  CheckInput input{flow,           catalogue.functions, seen, &symbols, collector.header(),
                    result.summary, output.text()};
   return {.flow = &flow,
           .header = collector.header(),

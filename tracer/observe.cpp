@@ -46,6 +46,26 @@ bool stack_holds(const Stack& stack, const std::string& documented,
                              [&](const std::string& name) { return contains(*stack, name); });
 }
 
+// Of the program that an execve asks for.
+std::string file_name_of(const Event& execve) {
+  const Value* path = find_arg(execve, "pathname");
+  const auto* text = path ? std::get_if<std::string>(path) : nullptr;
+  return text ? text->substr(text->rfind('/') + 1) : "";  // npos + 1 is 0
+}
+
+std::string describe(const Rule& rule) {
+  std::string out = fmt::format("{}", fmt::join(rule.call, " or "));
+  if (!rule.inside.empty()) out += " inside " + rule.inside;
+  if (rule.step) out += fmt::format(" in step {}", *rule.step);
+  if (!rule.program.empty()) out += " of " + rule.program;
+  for (const auto& [name, wanted] : rule.args)
+    out += fmt::format(", {} {}", name, fmt::join(wanted, "|"));
+  if (!rule.stack.empty()) out += fmt::format(", through {}", fmt::join(rule.stack, " and "));
+  return out;
+}
+
+}  // namespace
+
 bool matches(const Rule& rule, const Seen& seen,
              const std::map<std::string, KernelFunction>& functions) {
   const Event& event = *seen.event;
@@ -66,26 +86,6 @@ bool matches(const Rule& rule, const Seen& seen,
     return contains(seen.inside, name) || stack_holds(event.stack, name, functions);
   });
 }
-
-// Of the program that an execve asks for.
-std::string file_name_of(const Event& execve) {
-  const Value* path = find_arg(execve, "pathname");
-  const auto* text = path ? std::get_if<std::string>(path) : nullptr;
-  return text ? text->substr(text->rfind('/') + 1) : "";  // npos + 1 is 0
-}
-
-std::string describe(const Rule& rule) {
-  std::string out = fmt::format("{}", fmt::join(rule.call, " or "));
-  if (!rule.inside.empty()) out += " inside " + rule.inside;
-  if (rule.step) out += fmt::format(" in step {}", *rule.step);
-  if (!rule.program.empty()) out += " of " + rule.program;
-  for (const auto& [name, wanted] : rule.args)
-    out += fmt::format(", {} {}", name, fmt::join(wanted, "|"));
-  if (!rule.stack.empty()) out += fmt::format(", through {}", fmt::join(rule.stack, " and "));
-  return out;
-}
-
-}  // namespace
 
 std::vector<Seen> observe(const std::vector<Event>& events,
                           const std::map<pid_t, std::string>& programs,

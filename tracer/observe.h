@@ -32,6 +32,10 @@ std::vector<Seen> observe(const std::vector<Event>& events,
                           const std::map<pid_t, std::string>& programs,
                           const std::vector<std::string>& started = {});
 
+// Whether this is one of the calls or points that the rule speaks of. `functions` as below.
+bool matches(const Rule& rule, const Seen& seen,
+             const std::map<std::string, KernelFunction>& functions);
+
 struct RuleResult {
   bool met;
   std::size_t count;

@@ -52,7 +52,7 @@ void add_observing(CLI::App* app, Options& options) {
 }
 
 void add_showing(CLI::App* app, Options& options) {
-  app->add_option("--format", options.format, "tree, strace, jsonl or perfetto")
+  app->add_option("--format", options.format, "tree, strace, jsonl, perfetto or html")
       ->check(CLI::IsMember({"tree", "jsonl", "strace", "perfetto", "html"}));
   app->add_option("-o", options.output, "Write the trace to FILE (- is standard output)")
       ->type_name("FILE");
@@ -71,11 +71,9 @@ void add_lang(CLI::App* app, Options& options) {
 
 // Refuses what the design has but this version has not, instead of doing something else.
 void check_supported(const Options& options) {
-  auto refuse = [](const std::string& option, const std::string& value, const std::string& remedy) {
-    throw Failure(fmt::format("{} {}", option, value), "not in this version of shmpath", remedy);
-  };
-  if (options.format == "html")
-    refuse("--format", options.format, "use --format tree, strace, jsonl or perfetto");
+  if (options.format == "html" && options.output.empty() && options.command != Command::replay)
+    throw Failure("--format html", "a page is nothing to read on standard error",
+                  "give it a file: -o FILE.html");
   if (options.step && options.format != "tree")
     throw Failure("--step", "it shows each step as a tree, not as " + options.format,
                   "leave out --format, or --step");

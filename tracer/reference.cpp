@@ -127,11 +127,14 @@ std::optional<std::vector<std::string>> KernelTable::names_on(
   return measured ? std::optional(there) : std::nullopt;
 }
 
+std::vector<Call> load_calls(const std::string& folder) {
+  const std::filesystem::path calls = std::filesystem::path(folder) / "calls.toml";
+  return parse_calls(read_whole(calls, "build shmpath, or give --labs DIR"), calls);
+}
+
 Reference load_reference(const std::string& folder) {
   namespace fs = std::filesystem;
-  Reference reference{load_catalogue(folder), {}, {}};
-  const fs::path calls = fs::path(folder) / "calls.toml";
-  reference.calls = parse_calls(read_whole(calls, "build shmpath, or give --labs DIR"), calls);
+  Reference reference{load_catalogue(folder), load_calls(folder), {}};
   for (const fs::path& file : {fs::path(folder) / "kernel-support.md",
                                fs::path(folder).parent_path() / "docs" / "kernel-support.md"})
     if (reference.kernels.kernels.empty() && fs::exists(file))

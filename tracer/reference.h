@@ -50,6 +50,9 @@ struct Reference {
   KernelTable kernels;  // no columns where the file is not there
 };
 
+// calls.toml of that folder. Throws Failure.
+std::vector<Call> load_calls(const std::string& folder);
+
 // From the folder of the labs, where the build puts all of it. In the source tree the table is
 // in ../docs. Throws Failure.
 Reference load_reference(const std::string& folder);

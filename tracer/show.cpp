@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tracer/show.h"
 
+#include <stdexcept>
+
 #include "tracer/commands.h"
-#include "tracer/failure.h"
 #include "tracer/filter.h"
+#include "tracer/html_words.h"
+#include "tracer/reference.h"
 #include "tracer/sentences.h"
 
 namespace shmpath {
@@ -39,8 +42,12 @@ std::unique_ptr<Renderer> make_renderer(Output& out, const Options& options,
   if (options.format == "strace") return make_strace_renderer(out);
   if (options.format == "perfetto") return make_perfetto_renderer(out);
   if (options.format == "tree") return make_tree(out, options, context);
-  throw Failure("--format " + options.format, "not in this version of shmpath",
-                "use --format tree, strace, jsonl or perfetto");
+  if (options.format == "html")
+    return make_html_renderer(out, {.catalogue = context.catalogue,
+                                    .calls = load_calls(labs_folder(options.labs)),
+                                    .flow = context.flow,
+                                    .chinese = options.chinese()});
+  throw std::logic_error("no such format: " + options.format);  // the options know them all
 }
 
 }  // namespace shmpath

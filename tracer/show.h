@@ -17,7 +17,6 @@ struct ShowContext {
   const Flow* flow = nullptr;  // of the lab that is traced; none: another program
 };
 
-// Throws Failure for a format that there is not.
 std::unique_ptr<Renderer> make_renderer(Output& out, const Options& options,
                                         const ShowContext& context);
 

@@ -38,7 +38,7 @@ struct Fixture {
   std::vector<StepFindings> compare() {
     seen = observe(events, {{7, "one"}, {20, "two"}});
     const Symbols symbols(kallsyms);
-    return compare_steps({flow, functions, seen, symbols, header, summary, ""});
+    return compare_steps({flow, functions, seen, &symbols, header, summary, ""});
   }
   std::string status(std::size_t finding = 0) {
     return compare().at(0).findings.at(finding).status;

@@ -33,7 +33,7 @@ struct Fixture {
   ClaimResult judge() {
     const std::vector<Seen> seen = observe(events, {{7, "one"}});
     const Symbols symbols("");
-    return judge_claims({flow, functions, seen, symbols, header, summary, printed}).at(0);
+    return judge_claims({flow, functions, seen, &symbols, header, summary, printed}).at(0);
   }
 };
 

@@ -98,10 +98,11 @@ TEST_CASE("A buffer's size is a power of two, in bytes or larger units") {
         "--buffer 3: not a power of two from 4 KiB to 1 GiB; try --buffer 64MiB");
 }
 
-TEST_CASE("What this version lacks is refused, not replaced") {
-  CHECK(failure_of({"trace", "--format", "html", "--", "true"}) ==
-        "--format html: not in this version of shmpath; use --format tree, strace, jsonl or "
-        "perfetto");
+TEST_CASE("Each format is taken, and a page needs a file") {
+  CHECK(failure_of({"run", "01", "--format", "html"}) ==
+        "--format html: a page is nothing to read on standard error; give it a file: -o FILE.html");
+  CHECK(parse({"run", "01", "--format", "html", "-o", "x.html"}).format == "html");
+  CHECK(parse({"replay", "x.jsonl", "--format", "html"}).format == "html");
   for (const char* format : {"tree", "strace", "jsonl", "perfetto"})
     CHECK(parse({"trace", "--format", format, "--", "true"}).format == format);
 }
