@@ -31,7 +31,7 @@ struct Options {
   int status = 0;  // with `none`: what to exit with
   std::string lab;
   std::string name;         // to explain; "": list all names
-  bool list_names = false;  // explain
+  bool list_names = false;  // explain; list: and nothing of the machine
   std::vector<std::string>
       words;  // the program to trace or run, with its arguments; vm fetch: versions
   std::optional<pid_t> pid;
