@@ -10,7 +10,8 @@ build=$root/build
 build_packages=(build-essential cmake ninja-build pkg-config clang llvm libbpf-dev bpftool
   libelf-dev zlib1g-dev libcli11-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev
   systemtap-sdt-dev catch2)
-test_packages=(strace python3 sudo procps tmux util-linux busybox-static clang-format clang-tidy)
+test_packages=(strace python3 sudo procps tmux util-linux busybox-static clang-format clang-tidy
+  dpkg-dev mmdebstrap lintian man-db zsh fish)
 # What `shmpath vm` runs.
 vm_packages=(qemu-system-x86 busybox-static kmod xz-utils zstd e2fsprogs)
 
