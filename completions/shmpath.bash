@@ -91,7 +91,7 @@ _shmpath() {
   local -a path=() commands=() positionals=() options=()
   local -A type=()
   COMPREPLY=()
-  case $shmpath in '~/'*) shmpath=$HOME/${shmpath#'~/'} ;; esac
+  [[ $shmpath != \~/* ]] || shmpath=$HOME/${shmpath#\~/}
   _shmpath_read_help
   for ((at = 1; at < COMP_CWORD; at++)); do
     word=${COMP_WORDS[at]}

@@ -78,16 +78,16 @@ visit() {
 manual=$root/docs/man/shmpath.1
 known=
 visit
-for word in $(sed -nE 's/^\.It Fl ([a-z-]+).*/-\1/p' "$manual"); do
+while read -r word; do
   [[ $known == *" $word "* ]] || complain "$manual: no command has $word"
-done
+done < <(sed -nE 's/^\.It Fl ([a-z-]+).*/-\1/p' "$manual")
 labs=$(shmpath list --names | awk '{print $1}' | tr '\n' ' ')
-names=$(shmpath explain --list | awk '/^shmem_f/ {print $1}' | tr '\n' ' ')
+functions=$(shmpath explain --list | awk '/^shmem_f/ {print $1}' | tr '\n' ' ')
 kernels=$(shmpath vm list | awk 'NR > 1 && NF == 0 {exit} NR > 1 {print $1}' | tr '\n' ' ')
-[ -n "$labs" ] && [ -n "$names" ] && [ -n "$kernels" ] || complain "no labs, names or kernels"
+[ -n "$labs" ] && [ -n "$functions" ] && [ -n "$kernels" ] || complain "no labs, names or kernels"
 compare "shmpath run " "$labs"
 compare "shmpath check " "$labs all"
-compare "shmpath explain shmem_f" "$names"
+compare "shmpath explain shmem_f" "$functions"
 compare "shmpath vm fetch " "$kernels"
 
 # What differs is noticed.
