@@ -49,6 +49,13 @@ without_dependencies() {
     dpkg-deb -b taken-apart "$2"
 }
 
+# Which of these files name the source or build folder?
+names_of_folders() {
+  local source
+  source=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$build/CMakeCache.txt")
+  grep -rlF -e "$build/" -e "$source/bpf/" -e "$source/tracer/" -e "$source/labs/" "$@"
+}
+
 enter_clean_root() {
   mkdir root && tar -C root --numeric-owner -xf "$1" && mount -t proc proc root/proc &&
     mount --rbind /sys root/sys && mount -t tmpfs -o mode=1777 shm root/dev/shm &&
@@ -108,6 +115,8 @@ inside() {
   must "removing it" as 0 / dpkg --purge shmpath
 
   must "installing the package" install_package "$deb"
+  left=$(names_of_folders root/usr/bin/shmpath root/usr/libexec/shmpath root/usr/share/doc/shmpath)
+  [ -z "$left" ] || fail "it knows the folder that it was built in" "$left"
   touch installed
   run_everywhere
   read_everything
