@@ -83,6 +83,11 @@ bool colour_wanted(const Options& options) {
 
 int list_labs(const Options& options) {
   Catalogue catalogue = load_catalogue(labs_folder(options.labs));
+  if (options.list_names) {
+    for (const Flow& flow : catalogue.flows)
+      fmt::print("{:<20} {}\n", flow.id(), flow.title.in(options.chinese()));
+    return 0;
+  }
   for (const Flow& flow : catalogue.flows)
     fmt::print("{:<20} {}  [{} steps, {}]\n", flow.id(), flow.title.in(options.chinese()),
                flow.steps.size(), plural(flow.claims.size(), "claim"));

@@ -180,10 +180,17 @@ const Flow& Catalogue::lab(std::string_view name) const {
                 "shmpath list shows them");
 }
 
+std::string labs_of(const std::filesystem::path& program) {
+  const std::filesystem::path bin = program.parent_path();
+  const std::filesystem::path installed = (bin / SHMPATH_INSTALLED_LABS).lexically_normal();
+  std::error_code absent;
+  if (std::filesystem::is_directory(installed, absent)) return installed;
+  return bin.parent_path() / "labs";
+}
+
 std::string labs_folder(const std::string& asked) {
   if (!asked.empty()) return asked;
-  std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
-  return self.parent_path().parent_path() / "labs";
+  return labs_of(std::filesystem::read_symlink("/proc/self/exe"));
 }
 
 std::vector<std::string> all_names(const std::string& documented,

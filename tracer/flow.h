@@ -4,6 +4,7 @@
 // The format is described in docs/adding-a-lab.md.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -99,7 +100,11 @@ Catalogue load_catalogue(const std::string& folder);
 Flow parse_flow(std::string_view text, const std::string& file,
                 std::map<std::string, KernelFunction>& functions);
 
-// Where the labs are: `asked` if given, else beside the program.
+// Where the labs of a shmpath at `program` are: where `cmake --install` puts them, seen from the
+// program, so that the whole may lie anywhere; else ../labs, where the build puts them.
+std::string labs_of(const std::filesystem::path& program);
+
+// Where the labs are: `asked` if given, else those of this program.
 std::string labs_folder(const std::string& asked);
 
 }  // namespace shmpath

@@ -219,6 +219,8 @@ Options parse_options(int argc, char** argv) {
 
   CLI::App* list =
       app.add_subcommand("list", "The labs, with title and what this machine can show");
+  list->add_flag("--names", options.list_names,
+                 "Names and titles only, at once: the machine is not looked at");
   add_lang(list, options);
 
   CLI::App* run = app.add_subcommand("run", "Run a lab under the tracer");

@@ -35,7 +35,7 @@ struct Options {
   std::string lab;
   std::string file;         // to replay; "-": standard input
   std::string name;         // to explain; "": list all names
-  bool list_names = false;  // explain
+  bool list_names = false;  // explain; list: and nothing of the machine
   bool json = false;        // doctor
   std::vector<std::string>
       words;  // the program to trace or run, with its arguments; vm fetch: versions

@@ -109,6 +109,16 @@ TEST_CASE("The folder of the labs is the one asked for, or beside the program") 
   CHECK(labs_folder("").ends_with("/labs"));
 }
 
+TEST_CASE("The labs are found from the program, wherever it was built or installed") {
+  const Folder folder;
+  const fs::path program = folder.path + "/bin/shmpath";
+  CHECK(labs_of(program) == folder.path + "/labs");
+  const fs::path installed = folder.path + "/libexec/shmpath/labs";
+  fs::create_directories(installed);
+  CHECK(labs_of(program) == installed);
+  CHECK(labs_of(folder.path + "/elsewhere/bin/shmpath") == folder.path + "/elsewhere/labs");
+}
+
 TEST_CASE("The labs of this repository can be read, and every function keeps its one place") {
   const Catalogue catalogue = load_catalogue(source_dir + "/labs");
   CHECK(catalogue.flows.size() >= 3);
