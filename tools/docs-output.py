@@ -2,17 +2,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Is the program output in the documents what the programs print?
 
-    tools/docs-output.py [--update] [--place host|vm|all] [--build DIR] [--docs DIR] [--attempts N] [FILE...]
+    tools/docs-output.py [--update] [--place host|vm|replay|all] [--build DIR] [--docs DIR] [--attempts N] [FILE...]
 
-In README.md and docs/*.md a block of output follows a marker that names the command it is from,
-and, if it is not all of it, which part:
+In README.md, docs/*.md and docs/walkthroughs/*.md a block of output follows a marker that names the
+command it is from, and, if it is not all of it, which part:
 
     <!-- output: shmpath check 01 -->
     <!-- output: shmpath check 01; from "step 6" to "step 7" -->
     <!-- output: shmpath trace --format jsonl -o - -- true; line with '"type":"summary"' -->
 
-`from` begins with the first line that holds the text; `to` stops before the next that holds the
-second, `through` after it. First lines `$ ...` and `> ...` are for the reader and are not compared.
+`from` begins with the first line that holds the text, or, where `after "..."` stands before it, the
+first such line behind the first that holds that; `to` stops before the next that holds the second,
+`through` after it. First lines `$ ...` and `> ...` are for the reader and are not compared.
+A block of `shmpath replay RECORDING` is from no machine: a recording reads the same everywhere. It is
+compared to the last byte, with nothing hidden, and needs neither root nor a kernel. A document has one
+command for as many parts of its output as it likes: the command runs once. A walkthrough NAME.zh.md
+must have the markers of NAME.md, in the same order.
 A marker with `; example` is a command for the reader only, such as one that needs sudo.
 In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte. Those
 of a lab whose flow file names modules are from the VM, after these were loaded there. Those of one that
@@ -20,13 +25,14 @@ names a disk are compared where the current folder is on that file system. A pro
 times prints them on standard error; its block begins with `$ build/labs/... 2>/dev/null`.
 
 --place picks the blocks that were captured on the host, or in the VM, where the default kernel must
-have been fetched. A block is from the VM when its command says so: --place vm, --kernel, or vm run.
+have been fetched, or the replayed ones. A block is from the VM when its command says so: --place vm,
+--kernel, or vm run.
 
 Without --update, exits with 1 and a diff when an output differs, and with 77 when all that could be
-compared is the same but the rest was captured on another kernel or C library. Both sides go through
-normalise(), which hides what differs from run to run and nothing else. How the kernel drains its
-batches of pages differs from run to run too: a command is run up to --attempts times, and one of
-them must agree. Needs root, as the tracer does.
+compared is the same but the rest was captured on another kernel or C library. Both sides of what was
+captured live go through normalise(), which hides what differs from run to run and nothing else. How
+the kernel drains its batches of pages differs from run to run too: a command is run up to --attempts
+times, and one of them must agree. A part that is not there is never put into a document. Needs root, as the tracer does, unless only replayed blocks are compared.
 """
 
 import argparse
@@ -43,11 +49,12 @@ import tomllib
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIPPED = 77
 
-MARKER = re.compile(r"""^<!-- output: (?P<command>.*?)(?P<part>; (?:from|to|line with|example).*)? -->$""")
-PART = re.compile(r"""(from|to|through|line with) (["'])(.*?)\2(?= |$)""")
+MARKER = re.compile(r"""^<!-- output: (?P<command>.*?)(?P<part>; (?:after|from|to|line with|example).*)? -->$""")
+PART = re.compile(r"""(after|from|to|through|line with) (["'])(.*?)\2(?= |$)""")
 CAPTURED = re.compile(r"^<!-- captured on: (.*) -->$", re.M)
 # what these print on the host depends on its kernel and its C library
 MACHINE_BOUND = re.compile(r"shmpath (run|check|trace)\b|build/labs/")
+REPLAYED = re.compile(r"^shmpath replay\b")
 IN_VM = re.compile(r"shmpath .*(--place vm|--kernel)\b|shmpath vm run\b")
 # between the outputs of the programs that one boot of the VM runs
 SEPARATOR = "-- the end of a program's output --"
@@ -134,6 +141,10 @@ class Runner:
         done = subprocess.run(["sh", "-c", here], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
         text = done.stdout.decode(errors="replace")
+        if REPLAYED.search(command):
+            if done.returncode != 0:
+                sys.exit(f"{command} failed with {done.returncode}: {text}")
+            return text.rstrip("\n").split("\n")  # says where it was recorded, not where it is read
         # this machine's paths and kernel build: the build folder is build/, the rest is relative to the root
         text = text.replace(self.build + "/", "build/").replace(ROOT + "/", "")
         text = text.replace(platform.release(), platform.release().split("-")[0])
@@ -141,27 +152,26 @@ class Runner:
 
 
 def excerpt(lines, part, where):
-    """The part of an output that a marker asks for."""
+    """The part of an output that a marker asks for; LookupError when the output has no such part."""
     bounds = {word: text for word, _, text in PART.findall(part or "")}
     if part and not bounds:
         sys.exit(f"{where}: cannot read the part `{part[2:]}`; from \"...\" to \"...\" is one")
+
+    def find(word, start):
+        for i in range(start, len(lines)):
+            if bounds[word] in lines[i]:
+                return i
+        raise LookupError(f'{word} "{bounds[word]}": no such line' + (f" below line {start}" if start else ""))
+
     if "line with" in bounds:
-        found = [line for line in lines if bounds["line with"] in line]
-        return found[:1] or [f"(no line with {bounds['line with']})"]
-
-    def find(text, start):
-        return next((i for i in range(start, len(lines)) if text in lines[i]), None)
-
-    first = find(bounds["from"], 0) if "from" in bounds else 0
-    if first is None:
-        return [f"(no line with {bounds['from']})"]
+        return [lines[find("line with", 0)]]
+    first = find("after", 0) + 1 if "after" in bounds else 0
+    if "from" in bounds:
+        first = find("from", first)
     end = len(lines)
     for word in ("to", "through"):
         if word in bounds:
-            end = find(bounds[word], first + 1)
-            if end is None:
-                return [f"(no line with {bounds[word]} after it)"]
-            end += word == "through"
+            end = find(word, first + 1) + (word == "through")
     while end > first and not lines[end - 1].strip():
         end -= 1
     return lines[first:end]
@@ -170,13 +180,17 @@ def excerpt(lines, part, where):
 class Block:
     """One captured output: lines[first:end] of its file."""
 
-    def __init__(self, file, first, end, command, part, exact):
+    def __init__(self, file, first, end, command, part, indented=False):
         self.file, self.first, self.end = file, first, end
-        self.command, self.part, self.exact = command, part, exact
+        self.command, self.part = command, part
+        self.indented, self.replayed = indented, bool(REPLAYED.search(command))
+        self.exact = self.indented or self.replayed
         self.modules, self.together = [], []  # of a lab in the VM: its modules, and all its commands
         self.disk = ""  # the file system that it must be run on
 
     def place(self):
+        if self.replayed:
+            return "replay"
         return "vm" if self.modules or IN_VM.search(self.command) else "host"
 
     def where(self):
@@ -184,14 +198,14 @@ class Block:
 
     def shown(self, lines):
         body = lines[self.first:self.end]
-        return [line[4:] for line in body] if self.exact else body
+        return [line[4:] for line in body] if self.indented else body
 
     def same(self, lines, real):
         shown = self.shown(lines)
         return shown == real if self.exact else normalise(shown) == normalise(real)
 
     def replaced(self, real):
-        return [("    " + line) if self.exact and line else line for line in real]
+        return [("    " + line) if self.indented and line else line for line in real]
 
 
 def marked_blocks(file, lines):
@@ -211,7 +225,7 @@ def marked_blocks(file, lines):
             if marker is None and first > i + 1:
                 sys.exit(f"{file}:{i + 2}: output without a marker; put <!-- output: ... --> before it")
             if marker is not None and "example" not in (marker["part"] or ""):
-                blocks.append(Block(file, first, end, marker["command"], marker["part"], False))
+                blocks.append(Block(file, first, end, marker["command"], marker["part"]))
             marker, i = None, end
         elif lines[i].strip() and marker is not None:
             sys.exit(f"{file}:{i + 1}: a marker without a block; put ``` after the marker")
@@ -243,7 +257,7 @@ def lab_blocks(file, lines):
         end = i + 1
         while end < len(lines) and lines[end].startswith("    "):
             end += 1
-        blocks.append(Block(file, i + 1, end, found[1], None, True))
+        blocks.append(Block(file, i + 1, end, found[1], None, indented=True))
     if not blocks:
         sys.exit(f"{file}: shows no output of its programs; add a block that begins with `$ build/labs/...`")
     for block in blocks:
@@ -254,14 +268,49 @@ def lab_blocks(file, lines):
 
 def documents(folder):
     found = [os.path.join(folder, "README.md")]
-    for pattern in ("docs/*.md", "labs/*/README.md"):
+    for pattern in ("docs/*.md", "docs/walkthroughs/*.md", "labs/*/README.md"):
         found += sorted(glob.glob(os.path.join(folder, pattern)))
     return found
+
+
+def markers(path):
+    with open(path, encoding="utf-8") as file:
+        return [line.rstrip("\n") for line in file if MARKER.match(line.rstrip("\n"))]
+
+
+def check_translation(path):
+    """A walkthrough in Chinese shows what the one in English shows."""
+    english = path.removesuffix(".zh.md") + ".md"
+    if path.endswith(".zh.md") and os.path.exists(english):
+        theirs, ours = markers(english), markers(path)
+        for number in range(max(len(theirs), len(ours))):
+            pair = [each[number] if number < len(each) else "(none)" for each in (theirs, ours)]
+            if pair[0] != pair[1]:
+                sys.exit(f"{path}: marker {number + 1} is {pair[1]}; make it that of "
+                         f"{os.path.basename(english)}: {pair[0]}")
+
+
+def captured(block, lines, runner, attempts):
+    """What the command printed at the first attempt that had the part, and whether one was as shown."""
+    first, why = None, None
+    for attempt in range(1 if block.replayed else attempts):
+        try:
+            real = excerpt(runner.output(block, attempt), block.part, block.where())
+        except LookupError as error:
+            why = error.args[0]
+            continue
+        first = first or real
+        if block.same(lines, real):
+            return real, True
+    if first is None:
+        print(f"{block.where()}: {block.command}: {why}")
+    return first, False
 
 
 def check_file(path, folder, runner, options):
     """Returns how many blocks were compared, how many differ, and what was left out."""
     name = os.path.relpath(path, folder)
+    check_translation(path)
     with open(path, encoding="utf-8") as file:
         lines = file.read().split("\n")
     blocks = (lab_blocks if name.startswith("labs/") else marked_blocks)(name, lines)
@@ -274,16 +323,15 @@ def check_file(path, folder, runner, options):
         if options.foreign and block.place() == "host" and MACHINE_BOUND.search(block.command):
             left_out.append(block.where())
             continue
-        first = None
-        for attempt in range(options.attempts):
-            real = excerpt(runner.output(block, attempt), block.part, block.where())
-            first = first or real
-            if block.same(lines, real):
-                break
-        else:
-            differing += 1
-            show_difference(block, lines, first)
-            lines[block.first:block.end] = block.replaced(first)
+        real, agrees = captured(block, lines, runner, options.attempts)
+        if agrees:
+            continue
+        differing += 1
+        if real is None:
+            options.lacking += 1
+            continue
+        show_difference(block, lines, real)
+        lines[block.first:block.end] = block.replaced(real)
     if options.update and differing:
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join(lines))
@@ -313,24 +361,28 @@ def note_machine(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--update", action="store_true", help="put the real output into the documents")
-    parser.add_argument("--place", choices=["host", "vm", "all"], default="all", help="only what is from there")
+    parser.add_argument("--place", choices=["host", "vm", "replay", "all"], default="all", help="only what is from there")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build folder")
     parser.add_argument("--docs", default=ROOT, help="where README.md, docs/ and labs/ are")
     parser.add_argument("--attempts", type=int, default=8, help="how often a command is run at most")
     parser.add_argument("files", nargs="*", help="of them, only these")
     options = parser.parse_args()
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 and options.place != "replay":
         sys.exit("docs-output: permission denied; run it as root")
     folder = os.path.abspath(options.docs)
+    options.lacking = 0
     options.foreign = not options.update and captured_on(folder) != machine()
     runner = Runner(options.build)
     compared, differing, left_out = 0, 0, []
     for path in [os.path.abspath(f) for f in options.files] or documents(folder):
         some, bad, out = check_file(path, folder, runner, options)
         compared, differing, left_out = compared + some, differing + bad, left_out + out
-    if options.update:
+    if options.update and options.place in ("host", "all"):
         note_machine(folder)
     print(f"{compared} outputs compared, {differing} differ" + (" and were replaced" if options.update else ""))
+    if options.lacking:
+        print(f"docs-output: {options.lacking} parts are not in the output; mend their markers")
+        return 1
     if differing and not options.update:
         print("docs-output: the documents are out of date; tools/docs-output.py --update mends them")
         return 1
