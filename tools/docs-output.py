@@ -17,7 +17,8 @@ first such line behind the first that holds that; `to` stops before the next tha
 A block of `shmpath replay RECORDING` is from no machine: a recording reads the same everywhere. It is
 compared to the last byte, with nothing hidden, and needs neither root nor a kernel. A document has one
 command for as many parts of its output as it likes: the command runs once. A walkthrough NAME.zh.md
-must have the markers of NAME.md, in the same order.
+must have the markers of NAME.md, in the same order, and where there are walkthroughs each lab has one in
+each language, which the index of that language names.
 A marker with `; example` is a command for the reader only, such as one that needs sudo.
 In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte. Those
 of a lab whose flow file names modules are from the VM, after these were loaded there. Those of one that
@@ -278,6 +279,23 @@ def markers(path):
         return [line.rstrip("\n") for line in file if MARKER.match(line.rstrip("\n"))]
 
 
+def missing_walkthroughs(folder):
+    """What a lab lacks, when there are walkthroughs at all."""
+    walkthroughs = os.path.join(folder, "docs/walkthroughs")
+    if not os.path.isdir(walkthroughs):
+        return []
+    missing = []
+    for flow in sorted(glob.glob(os.path.join(folder, "labs/*/flow.toml"))):
+        lab = os.path.basename(os.path.dirname(flow))
+        for language in (".md", ".zh.md"):
+            index = os.path.join(walkthroughs, "README" + language)
+            if not os.path.exists(os.path.join(walkthroughs, lab + language)):
+                missing.append(f"docs/walkthroughs/{lab}{language}: not there; write it, or translate it")
+            elif f"({lab}{language})" not in (open(index, encoding="utf-8").read() if os.path.exists(index) else ""):
+                missing.append(f"docs/walkthroughs/README{language}: does not name {lab}{language}; add it")
+    return missing
+
+
 def check_translation(path):
     """A walkthrough in Chinese shows what the one in English shows."""
     english = path.removesuffix(".zh.md") + ".md"
@@ -374,12 +392,16 @@ def main():
     options.foreign = not options.update and captured_on(folder) != machine()
     runner = Runner(options.build)
     compared, differing, left_out = 0, 0, []
+    missing = [] if options.files else missing_walkthroughs(folder)
     for path in [os.path.abspath(f) for f in options.files] or documents(folder):
         some, bad, out = check_file(path, folder, runner, options)
         compared, differing, left_out = compared + some, differing + bad, left_out + out
     if options.update and options.place in ("host", "all"):
         note_machine(folder)
     print(f"{compared} outputs compared, {differing} differ" + (" and were replaced" if options.update else ""))
+    if missing:
+        print("\n".join(missing))
+        return 1
     if options.lacking:
         print(f"docs-output: {options.lacking} parts are not in the output; mend their markers")
         return 1

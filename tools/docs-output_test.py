@@ -134,6 +134,22 @@ class DocsOutput(unittest.TestCase):
             self.assertEqual(status, 1, out)
             self.assertIn("01-a.zh.md: marker", out)
 
+    def test_each_lab_has_a_walkthrough_in_each_language_and_in_the_index(self):
+        english = self.read("docs/walkthroughs/01-a.md")
+        for name, text in (("labs/01-posix-shm/flow.toml", ""), ("docs/walkthroughs/01-posix-shm.md", english),
+                           ("docs/walkthroughs/01-posix-shm.zh.md", english),
+                           ("docs/walkthroughs/README.md", "[a](01-posix-shm.md)"),
+                           ("docs/walkthroughs/README.zh.md", "[a](01-posix-shm.zh.md)")):
+            self.write(name, text)
+        self.write("labs/01-posix-shm/README.md", "    $ build/labs/01-posix-shm/posix_shm\n    a\n")
+        self.assertEqual(self.run_it()[0], 0, self.run_it()[1])
+        for name, says in (("docs/walkthroughs/README.zh.md", "does not name 01-posix-shm.zh.md"),
+                           ("docs/walkthroughs/01-posix-shm.zh.md", "01-posix-shm.zh.md: not there")):
+            os.remove(self.path(name))
+            status, out = self.run_it()
+            self.assertEqual(status, 1, out)
+            self.assertIn(says, out)
+
 
 if __name__ == "__main__":
     unittest.main()
