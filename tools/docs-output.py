@@ -17,8 +17,8 @@ first such line behind the first that holds that; `to` stops before the next tha
 A block of `shmpath replay RECORDING` is from no machine: a recording reads the same everywhere. It is
 compared to the last byte, with nothing hidden, and needs neither root nor a kernel. A document has one
 command for as many parts of its output as it likes: the command runs once. A walkthrough NAME.zh.md
-must have the markers of NAME.md, in the same order, and where there are walkthroughs each lab has one in
-each language, which the index of that language names.
+must have the markers of NAME.md, in the same order. Each walkthrough is there in both languages and in the
+index of each, and what an index names is there.
 A marker with `; example` is a command for the reader only, such as one that needs sudo.
 In labs/*/README.md the blocks that begin with `$ build/labs/...` are compared to the last byte. Those
 of a lab whose flow file names modules are from the VM, after these were loaded there. Those of one that

@@ -58,7 +58,7 @@ class DocsOutput(unittest.TestCase):
         self.write("build/bin/shmpath", PROGRAM)
         os.chmod(self.path("build/bin/shmpath"), 0o755)
         self.write("README.md", LIVE)
-        self.write("docs/walkthroughs/01-a.md", FIRST)
+        self.write("docs/a.md", FIRST)
         self.assertEqual(self.run_it("--update")[0], 0)
 
     def tearDown(self):
@@ -82,15 +82,15 @@ class DocsOutput(unittest.TestCase):
         return done.returncode, done.stdout.decode()
 
     def check_changed(self, old, new, says=""):
-        text = self.read("docs/walkthroughs/01-a.md")
+        text = self.read("docs/a.md")
         self.assertIn(old, text)
-        self.write("docs/walkthroughs/01-a.md", text.replace(old, new, 1))
+        self.write("docs/a.md", text.replace(old, new, 1))
         status, out = self.run_it()
         self.assertEqual(status, 1, out)
         self.assertIn(says, out)
 
     def test_update_puts_each_part_of_one_run_into_its_block(self):
-        text = self.read("docs/walkthroughs/01-a.md")
+        text = self.read("docs/a.md")
         self.assertIn('```text\nstep 1: create\n  shm_open("a") = 3  1.5 us\n```\n', text)
         self.assertIn("```text\n$ shmpath replay a.jsonl\nstep 1: create\n  shmget(1, 2, 3) = 4  2.5 us\ncomplete", text)
         self.assertEqual(self.read("build/bin/runs"), "run\n")
@@ -112,43 +112,48 @@ class DocsOutput(unittest.TestCase):
 
     def test_a_part_that_is_not_there_is_never_written(self):
         self.check_changed('from "step 1: create" to', 'from "step 3" to', 'from "step 3": no such line')
-        before = self.read("docs/walkthroughs/01-a.md")
+        before = self.read("docs/a.md")
         self.assertEqual(self.run_it("--update")[0], 1)
-        self.assertEqual(self.read("docs/walkthroughs/01-a.md"), before)
+        self.assertEqual(self.read("docs/a.md"), before)
 
     def test_a_recording_that_cannot_be_read_is_never_written(self):
         self.check_changed("replay a.jsonl", "replay broken.jsonl", "cannot read broken.jsonl")
-        before = self.read("docs/walkthroughs/01-a.md")
+        before = self.read("docs/a.md")
         self.assertEqual(self.run_it("--update")[0], 1)
-        self.assertEqual(self.read("docs/walkthroughs/01-a.md"), before)
+        self.assertEqual(self.read("docs/a.md"), before)
 
     def test_a_translation_shows_the_same(self):
-        english = self.read("docs/walkthroughs/01-a.md")
-        self.write("docs/walkthroughs/01-a.zh.md", english.replace("Words.", "正文。"))
+        english = self.read("docs/a.md")
+        self.write("docs/a.zh.md", english.replace("Words.", "正文。"))
         status, out = self.run_it()
         self.assertEqual(status, 0, out)
         self.assertIn("4 outputs compared", out)
         for changed in (english.replace('to "step 2"', 'to "page fault"'), english[:english.index("Words")]):
-            self.write("docs/walkthroughs/01-a.zh.md", changed)
+            self.write("docs/a.zh.md", changed)
             status, out = self.run_it()
             self.assertEqual(status, 1, out)
-            self.assertIn("01-a.zh.md: marker", out)
+            self.assertIn("a.zh.md: marker", out)
 
-    def test_each_lab_has_a_walkthrough_in_each_language_and_in_the_index(self):
-        english = self.read("docs/walkthroughs/01-a.md")
-        for name, text in (("labs/01-posix-shm/flow.toml", ""), ("docs/walkthroughs/01-posix-shm.md", english),
-                           ("docs/walkthroughs/01-posix-shm.zh.md", english),
-                           ("docs/walkthroughs/README.md", "[a](01-posix-shm.md)"),
-                           ("docs/walkthroughs/README.zh.md", "[a](01-posix-shm.zh.md)")):
-            self.write(name, text)
-        self.write("labs/01-posix-shm/README.md", "    $ build/labs/01-posix-shm/posix_shm\n    a\n")
-        self.assertEqual(self.run_it()[0], 0, self.run_it()[1])
-        for name, says in (("docs/walkthroughs/README.zh.md", "does not name 01-posix-shm.zh.md"),
-                           ("docs/walkthroughs/01-posix-shm.zh.md", "01-posix-shm.zh.md: not there")):
-            os.remove(self.path(name))
+    def test_each_walkthrough_is_there_in_both_languages_and_in_both_indexes(self):
+        text = self.read("docs/a.md")
+        good = {"01-a.md": text, "01-a.zh.md": text, "README.md": "[a](01-a.md) [zh](01-a.zh.md)",
+                "README.zh.md": "[a](01-a.zh.md)"}
+        for name, text in good.items():
+            self.write("docs/walkthroughs/" + name, text)
+        status, out = self.run_it()
+        self.assertEqual(status, 0, out)
+        for name, text, says in (("README.zh.md", "nothing", "README.zh.md: does not name 01-a.zh.md"),
+                                 ("README.md", "[zh](01-a.zh.md)", "README.md: does not name 01-a.md"),
+                                 ("README.md", "[a](01-a.md) [b](02-b.md)", "02-b.md: not there")):
+            self.write("docs/walkthroughs/" + name, text)
             status, out = self.run_it()
             self.assertEqual(status, 1, out)
             self.assertIn(says, out)
+            self.write("docs/walkthroughs/" + name, good[name])
+        os.remove(self.path("docs/walkthroughs/01-a.zh.md"))
+        status, out = self.run_it()
+        self.assertEqual(status, 1, out)
+        self.assertIn("01-a.zh.md: not there", out)
 
 
 if __name__ == "__main__":

@@ -178,20 +178,23 @@ def markers(path):
 
 
 def missing_walkthroughs(folder):
-    """What a lab lacks, when there are walkthroughs at all."""
+    """What is in one language only, or in an index and not there, or there and in no index."""
     walkthroughs = os.path.join(folder, "docs/walkthroughs")
-    if not os.path.isdir(walkthroughs):
-        return []
+    found = {os.path.basename(path) for path in glob.glob(os.path.join(walkthroughs, "[0-9][0-9]-*.md"))}
     missing = []
-    for flow in sorted(glob.glob(os.path.join(folder, "labs/*/flow.toml"))):
-        lab = os.path.basename(os.path.dirname(flow))
-        for language in (".md", ".zh.md"):
-            index = os.path.join(walkthroughs, "README" + language)
-            if not os.path.exists(os.path.join(walkthroughs, lab + language)):
-                missing.append(f"docs/walkthroughs/{lab}{language}: not there; write it, or translate it")
-            elif f"({lab}{language})" not in (open(index, encoding="utf-8").read() if os.path.exists(index) else ""):
-                missing.append(f"docs/walkthroughs/README{language}: does not name {lab}{language}; add it")
-    return missing
+    names = {name.removesuffix(".md").removesuffix(".zh") for name in found}
+    for language in (".md", ".zh.md"):
+        index = os.path.join(walkthroughs, "README" + language)
+        listed = set()
+        if os.path.exists(index):
+            with open(index, encoding="utf-8") as file:
+                listed = set(re.findall(r"\((\d\d-[^)/]*\.md)\)", file.read()))
+        wanted = {name + language for name in names}
+        missing += [f"docs/walkthroughs/{name}: not there; write it, or translate it"
+                    for name in sorted((wanted | listed) - found)]
+        missing += [f"docs/walkthroughs/README{language}: does not name {name}; add it"
+                    for name in sorted(wanted - listed)]
+    return list(dict.fromkeys(missing))
 
 
 def check_translation(path):
