@@ -143,6 +143,7 @@ std::string page_flags(std::uint64_t flags, const ValueNames& names) {
 
 void show_folio(Shown& shown, const FunctionSpec& spec, const KernelNames& names,
                 const PageLayout& pages, std::span<const std::uint64_t> v) {
+  if (!v[0]) return shown.add("folio", "NULL");
   if (auto pfn = pages.frame_number(v[0])) shown.add("pfn", *pfn);
   shown.add("flags", names.page_flags.empty() ? hex(v[1]) : page_flags(v[1], names.page_flags));
   if (v[2]) {

@@ -17,9 +17,10 @@ struct PageLayout {
   int swapbacked = -1, active = -1, unevictable = -1;  // bit numbers (enum pageflags)
   bool multi_gen = false;                              // the multi-generational LRU keeps the lists
 
-  // The frame number of the page at this address; nothing where the layout is not known.
+  // The frame number of the page at this address; nothing where the layout is not known, or the
+  // address is not that of a page, as null is not.
   std::optional<std::uint64_t> frame_number(std::uint64_t page) const {
-    if (!base || !bytes) return std::nullopt;
+    if (!base || !bytes || page < base) return std::nullopt;
     return (page - base) / bytes;
   }
   // The LRU list that a page with these flags belongs on: "inactive_anon", or, where the

@@ -90,6 +90,8 @@ TEST_CASE("a folio is shown by frame, flags, inode and index, and its list where
         "lru=inactive_anon)");
   FunctionSpec plain = make_spec("folio_add_lru", "", Prototype{{prototype.parameters[1]}, {}});
   CHECK(shown(plain, {0x1000, 0, 0, 0}) == "folio_add_lru(pfn=0, flags=0)");
+  CHECK(shown(plain, {0xfff, 8, 0, 0}) == "folio_add_lru(flags=uptodate)");
+  CHECK(shown(plain, {0, 0, 0, 0}) == "folio_add_lru(folio=NULL)");
 }
 
 TEST_CASE("a name that an argument before it has is written with its parameter") {
