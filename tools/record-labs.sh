@@ -8,6 +8,8 @@ set -eu
 
 # In the VM, as root: a tar of the recordings goes to standard output. A trace that is not complete is
 # made again: the newest kernel does not run each probe when the machine is busy.
+# What the labs print goes to /dev/null: written to a file of tmpfs, each line would put functions of
+# shmem into the trace.
 record_here() {
   local build=$1 folder=/run/recordings lab
   export SHMPATH_PLACE=vm LC_ALL=C
@@ -24,7 +26,7 @@ record_lab() {
   local shmpath=$1 lab=$2 file=$3/$2.jsonl attempt status
   for attempt in 1 2 3 4 5 6; do
     status=0
-    "$shmpath" run "$lab" --record "$file" -o /run/shown </dev/null >/run/printed 2>&1 || status=$?
+    "$shmpath" run "$lab" --record "$file" -o /run/shown </dev/null >/dev/null 2>&1 || status=$?
     tail -n 1 "$file" | grep -q '"complete":true' && [ $status = 0 ] && return
     echo "$lab: attempt $attempt: exit status $status, $(tail -n 1 /run/shown)" >&2
   done
