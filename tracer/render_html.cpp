@@ -19,7 +19,7 @@ namespace {
 // What a browser still shows with ease. More is counted, and the report says so.
 constexpr std::size_t most_events = 500'000;
 
-std::string quoted(std::string_view text) {
+std::string as_json(std::string_view text) {
   std::string out;
   append_json_string(out, strip_controls(text));
   return out;
@@ -28,15 +28,15 @@ std::string quoted(std::string_view text) {
 std::string header_json(const Header& header) {
   std::string command, missing;
   for (const std::string& word : header.command)
-    (command += command.empty() ? "" : ",") += quoted(word);
+    (command += command.empty() ? "" : ",") += as_json(word);
   for (const MissingProbe& probe : header.missing)
-    missing += fmt::format("{}[{},{}]", missing.empty() ? "" : ",", quoted(probe.name),
-                           quoted(probe.reason));
+    missing += fmt::format("{}[{},{}]", missing.empty() ? "" : ",", as_json(probe.name),
+                           as_json(probe.reason));
   return fmt::format(
       R"({{"kernel":{},"machine":{},"place":{},"view":{},"why":{},"lab":{},"command":[{}],)"
       R"("attached":{},"missing":[{}]}})",
-      quoted(header.kernel), quoted(header.machine), quoted(header.place), quoted(header.view),
-      quoted(header.why), quoted(header.lab), command, header.attached, missing);
+      as_json(header.kernel), as_json(header.machine), as_json(header.place), as_json(header.view),
+      as_json(header.why), as_json(header.lab), command, header.attached, missing);
 }
 
 std::string summary_json(const Summary& summary, std::size_t left_out) {
@@ -47,7 +47,7 @@ std::string summary_json(const Summary& summary, std::size_t left_out) {
     end = fmt::format(R"({{"code":{}}})", summary.exit_code);
   return fmt::format(R"({{"events":{},"complete":{},"gaps":{},"unfinished":{},"left_out":{},)"
                      R"("exit":{}}})",
-                     summary.counts.events, summary.complete(), quoted(gaps_text(summary)),
+                     summary.counts.events, summary.complete(), as_json(gaps_text(summary)),
                      summary.counts.unfinished, left_out, end);
 }
 
