@@ -55,7 +55,7 @@ Descriptor load_reader() {
   constexpr int copy = BPF_ALU64 | BPF_MOV | BPF_X, set = BPF_ALU64 | BPF_MOV | BPF_K;
   const std::array<bpf_insn, 7> code = {{
       instruction(copy, BPF_REG_1, BPF_REG_10, 0),
-      instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, -8),  // eight bytes of the stack
+      instruction(BPF_ALU64 | BPF_ADD, BPF_REG_1, 0, -8),  // BPF_K is 0: eight bytes of the stack
       instruction(set, BPF_REG_2, 0, 8),
       instruction(set, BPF_REG_3, 0, 0),  // from an address that cannot be read
       instruction(BPF_JMP | BPF_CALL, 0, 0, BPF_FUNC_probe_read_kernel),
