@@ -79,6 +79,17 @@ bool copies(const std::string& name) {
   return calls.contains(name);
 }
 
+// The first call of the run that the line is given, so that what the loader reads does not count;
+// the run's start if none is given of it.
+const Event* work_begins(const RubricLine& line, const std::string& run,
+                         const CheckedTrace& trace) {
+  for (const Rule& rule : line.given)
+    if (rule.program == run)
+      if (const auto found = all_that_match(rule, trace); !found.empty())
+        return found.front()->event;
+  return nullptr;
+}
+
 }  // namespace
 
 CheckResult check_no_copy(const RubricLine& line, const CheckedTrace& trace) {
@@ -88,10 +99,11 @@ CheckResult check_no_copy(const RubricLine& line, const CheckedTrace& trace) {
   for (const std::string& run : line.runs) {
     std::map<std::string, std::uint64_t> moved;  // by call
     const Event* last = nullptr;
+    const Event* begun = work_begins(line, run, trace);
     std::uint64_t sum = 0;
     for (const Seen& seen : trace.seen) {
-      if (seen.program != run || seen.event->layer != Layer::syscall || !seen.ret ||
-          !copies(seen.event->name))
+      if (seen.program != run || seen.event < begun || seen.event->layer != Layer::syscall ||
+          !seen.ret || !copies(seen.event->name))
         continue;
       const auto bytes = number_of(&seen.ret->ret);
       if (!bytes || *bytes <= 0) continue;
