@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=$root/build
 
 build_packages=(build-essential cmake ninja-build pkg-config clang llvm libbpf-dev bpftool
-  libelf-dev zlib1g-dev libcli11-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev
+  libelf-dev zlib1g-dev libzstd-dev libsimdjson-dev libcli11-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev
   systemtap-sdt-dev catch2)
 test_packages=(strace python3 sudo procps tmux util-linux busybox-static clang-format clang-tidy)
 # What `shmpath vm` runs.

@@ -14,6 +14,7 @@
 #include "tracer/fd.h"
 #include "tracer/output.h"
 #include "tracer/plan.h"
+#include "tracer/record.h"
 #include "tracer/signals.h"
 #include "tracer/stepper.h"
 
@@ -94,6 +95,7 @@ bool asks_on_terminal(const Options& options) {
 }
 
 int run_in_steps(const Options& options, const Flow& flow, const Catalogue& catalogue) {
+  check_outputs(options);
   const auto out = open_output(options.output);
   TerminalStudent student(*out, asks_on_terminal(options));
   const Printed printed;
@@ -103,7 +105,8 @@ int run_in_steps(const Options& options, const Flow& flow, const Catalogue& cata
   SessionPlan plan = lab_plan(flow, options, catalogue);
   plan.streams = {.in = nothing.get(), .out = printed.fd(), .error = printed.fd(), .apart = true};
   plan.steps = &stepper;
-  return run_session(plan, stepper).status.as_shell();
+  const auto recorder = make_recorder(options, stepper);
+  return run_session(plan, recorder ? *recorder : stepper).status.as_shell();
 }
 
 }  // namespace shmpath

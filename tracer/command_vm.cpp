@@ -19,6 +19,7 @@
 #include "tracer/guest_request.h"
 #include "tracer/kernels.h"
 #include "tracer/output.h"
+#include "tracer/record.h"
 #include "tracer/terminal.h"
 
 namespace shmpath {
@@ -58,12 +59,20 @@ void name_the_person(GuestRequest& request) {
   set_variable(request, "SUDO_GID", std::to_string(getgid()));
 }
 
+bool is_file(const std::string& output) { return !output.empty() && output != "-"; }
+
+// It is packed there, where it is written: the host takes the bytes as they are.
+std::string record_file_in_vm(const std::string& file) {
+  if (!is_file(file)) return file;
+  return is_packed_name(file) ? guest_packed_record_file : guest_record_file;
+}
+
 }  // namespace
 
 int run_in_vm(const Options& options) {
   if (options.words.empty())
     throw Failure("cannot run", "no command is given", "shmpath vm run -- COMMAND [ARG...]");
-  return run_guest(boot_plan(options), request_for(options.words), -1, seconds(options.timeout_s));
+  return run_guest(boot_plan(options), request_for(options.words), {}, seconds(options.timeout_s));
 }
 
 int shell_in_vm(const Options& options) {
@@ -71,7 +80,7 @@ int shell_in_vm(const Options& options) {
   GuestRequest request = request_for({access("/bin/bash", X_OK) ? "/bin/sh" : "/bin/bash"});
   const RawTerminal terminal;
   request.window = window_size();
-  return run_guest(plan, request, -1, seconds(0));
+  return run_guest(plan, request, {}, seconds(0));
 }
 
 std::vector<std::string> words_in_vm(const Options& options, const std::string& program) {
@@ -87,9 +96,10 @@ std::vector<std::string> words_in_vm(const Options& options, const std::string& 
   if (!options.functions.empty())
     add({"--functions", fmt::format("{}", fmt::join(options.functions, ","))});
   if (options.verify_stacks) add({"--verify-stacks"});
-  if (!options.output.empty()) add({"-o", options.output == "-" ? "-" : guest_trace_file});
+  if (!options.output.empty()) add({"-o", is_file(options.output) ? guest_trace_file : "-"});
   if (shows) {
     add({"--format", options.format, "--color", colour_wanted(options) ? "always" : "never"});
+    if (!options.record.empty()) add({"--record", record_file_in_vm(options.record)});
     if (options.no_follow) add({"--no-follow"});
     if (options.step) add({"--step"});
   }
@@ -111,8 +121,9 @@ int in_vm(const Options& options) {
   set_variable(request, "SHMPATH_PLACE", "vm");
   set_variable(request, "SHMPATH_WHY", options.why);
   name_the_person(request);
-  const bool to_file = !options.output.empty() && options.output != "-";
-  const Fd file = to_file ? open_trace_file(options.output) : Fd();
+  check_outputs(options);
+  const Fd trace = is_file(options.output) ? open_trace_file(options.output) : Fd();
+  const Fd record = is_file(options.record) ? open_trace_file(options.record, "--record") : Fd();
   if (options.command == Command::trace)
     fmt::print(stderr,
                "shmpath: in the VM; what the program writes to files there is gone afterwards\n");
@@ -122,7 +133,7 @@ int in_vm(const Options& options) {
     terminal.emplace();
     request.window = window_size();
   }
-  return run_guest(plan, request, file.get(), seconds(0));
+  return run_guest(plan, request, {trace.get(), record.get()}, seconds(0));
 }
 
 }  // namespace shmpath

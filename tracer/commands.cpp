@@ -18,6 +18,7 @@
 #include "tracer/output.h"
 #include "tracer/place.h"
 #include "tracer/plan.h"
+#include "tracer/record.h"
 #include "tracer/session.h"
 #include "tracer/show.h"
 #include "tracer/words.h"
@@ -26,9 +27,11 @@ namespace shmpath {
 namespace {
 
 int trace(const Options& options, const SessionPlan& plan, const ShowContext& context) {
+  check_outputs(options);
   auto out = open_output(options.output);
   auto renderer = make_renderer(*out, options, context);
-  SessionResult result = run_session(plan, *renderer);
+  auto recorder = make_recorder(options, *renderer);
+  SessionResult result = run_session(plan, recorder ? *recorder : *renderer);
   return result.status.as_shell();
 }
 
@@ -55,10 +58,16 @@ pid_t process_to_trace(pid_t pid) {
 
 }  // namespace
 
+int shown_on(const Options& options) {
+  if (options.output.empty())
+    return options.command == Command::replay ? STDOUT_FILENO : STDERR_FILENO;
+  return options.output == "-" ? STDOUT_FILENO : -1;
+}
+
 bool colour_wanted(const Options& options) {
   if (options.colour != "auto") return options.colour == "always";
-  bool terminal = options.output.empty() ? isatty(STDERR_FILENO)
-                                         : options.output == "-" && isatty(STDOUT_FILENO);
+  const int stream = shown_on(options);
+  const bool terminal = stream >= 0 && isatty(stream);
   const char* no_color = getenv("NO_COLOR");
   return terminal && !(no_color && *no_color);
 }

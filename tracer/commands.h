@@ -12,7 +12,12 @@ int list_labs(const Options& options);
 int run_lab(const Options& options);
 int trace_program(const Options& options);
 int check_labs(const Options& options);
+int replay_trace(const Options& options);
 int explain_name(const Options& options);
+
+// The standard stream that the trace goes to; -1: to a file. A replayed program writes nothing
+// itself, so standard output is free for what is shown of it.
+int shown_on(const Options& options);
 
 // Whether the trace is to be in colour, where it goes.
 bool colour_wanted(const Options& options);

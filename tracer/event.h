@@ -52,7 +52,7 @@ struct Event {
   std::string text;          // step
   std::uint64_t count = 0;   // lost
 
-  // Filled in by path, not part of the trace file.
+  // Filled in by path. Of these a trace file has bad_address; the others follow from its lines.
   std::uint32_t depth = 0;   // how many calls of this thread are open around it
   bool bad_address = false;  // enter: failed with EFAULT, so what is unread was never there
   bool stopped = false;      // step: the process waits for SIGCONT
@@ -64,6 +64,17 @@ inline const Value* find_arg(const Event& event, std::string_view name) {
   for (const Arg& arg : event.args)
     if (arg.name == name) return &arg.value;
   return nullptr;
+}
+
+// The argument of that name as a number from 0 on, if it is one. What was a signed number once may
+// come back from a recording as an unsigned one.
+inline std::optional<std::uint64_t> number_arg(const Event& event, std::string_view name) {
+  const Value* value = find_arg(event, name);
+  if (!value) return std::nullopt;
+  if (auto* number = std::get_if<std::uint64_t>(value)) return *number;
+  auto* number = std::get_if<std::int64_t>(value);
+  if (!number || *number < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*number);
 }
 
 }  // namespace shmpath

@@ -18,10 +18,13 @@ class Failure : public std::runtime_error {
   Failure(const std::string& thing, const std::string& reason, const std::string& remedy,
           int status = exit_failure)
       : std::runtime_error(thing + ": " + reason + (remedy.empty() ? "" : "; " + remedy)),
+        reason_(reason),
         status_(status) {}
+  const std::string& reason() const { return reason_; }
   int status() const { return status_; }
 
  private:
+  std::string reason_;
   int status_;
 };
 

@@ -44,12 +44,13 @@ std::unique_ptr<GuestSession> boot(const BootPlan& plan, int initramfs) {
 
 }  // namespace
 
-int run_guest(const BootPlan& plan, const GuestRequest& request, int trace_fd,
+int run_guest(const BootPlan& plan, const GuestRequest& request, const GuestFiles& files,
               std::chrono::seconds at_most) {
   StopSignals signals;
   const Fd initramfs = make_initramfs(plan, request);
   auto session = boot(plan, initramfs.get());
-  return session->serve({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, trace_fd}, at_most);
+  return session->serve({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, files.trace, files.record},
+                        at_most);
 }
 
 }  // namespace shmpath

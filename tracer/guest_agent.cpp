@@ -58,10 +58,16 @@ Fd open_port(const std::string& port, int flags) {
 }
 
 // An end that is never without a writer, so that it has no end of file before the first.
-Fd open_trace_fifo() {
-  if (mkfifo(guest_trace_file, 0600) || chmod(guest_trace_file, 0622))
-    throw Failure(guest_trace_file, strerror(errno), "");
-  return Fd(open(guest_trace_file, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+Fd open_fifo(const char* name) {
+  if (mkfifo(name, 0600) || chmod(name, 0622)) throw Failure(name, strerror(errno), "");
+  return Fd(open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+}
+
+Fd open_record_fifo() {
+  Fd fifo = open_fifo(guest_record_file);
+  if (symlink(guest_record_file, guest_packed_record_file))
+    throw Failure(guest_packed_record_file, strerror(errno), "");
+  return fifo;
 }
 
 std::uint64_t bytes_waiting(int fd) {
@@ -87,10 +93,10 @@ class Agent {
   void drop_unread(std::uint64_t stream);
 
   std::array<Fd, port_count> ports_;
-  Fd trace_fifo_ = open_trace_fifo();
+  Fd trace_fifo_ = open_fifo(guest_trace_file), record_fifo_ = open_record_fifo();
   std::optional<GuestCommand> command_;
   Fd command_end_;
-  Pump input_, output_, error_, trace_;
+  Pump input_, output_, error_, trace_, record_;
   bool input_open_ = true;
   LineReader lines_;
   std::optional<ExitStatus> status_;
@@ -98,7 +104,7 @@ class Agent {
 
 Agent::Agent() {
   // The control port first: what fails afterwards can be told.
-  for (int port : {port_control, port_input, port_output, port_error, port_trace})
+  for (int port : {port_control, port_input, port_output, port_error, port_trace, port_record})
     ports_[static_cast<std::size_t>(port)] =
         open_port(port_names[port], port == port_input ? O_RDONLY : O_RDWR);
 }
@@ -124,14 +130,17 @@ void Agent::run(const GuestRequest& request) {
   output_ = Pump(command_->output(), ports_[port_output].get());
   if (command_->error() >= 0) error_ = Pump(command_->error(), ports_[port_error].get());
   trace_ = Pump(trace_fifo_.get(), ports_[port_trace].get());
+  record_ = Pump(record_fifo_.get(), ports_[port_record].get());
   while (!finished()) wait();
   tell({GuestWord::exit,
         {static_cast<std::uint64_t>(status_->signal ? 0 : status_->code),
          static_cast<std::uint64_t>(status_->signal), output_.taken(), error_.taken(),
-         trace_.taken()}});
+         trace_.taken(), record_.taken()}});
 }
 
-bool Agent::finished() const { return status_ && output_.done() && error_.done() && trace_.done(); }
+bool Agent::finished() const {
+  return status_ && output_.done() && error_.done() && trace_.done() && record_.done();
+}
 
 void Agent::wait() {
   pollfd fds[] = {{ports_[port_control].get(), POLLIN, 0},
@@ -139,11 +148,12 @@ void Agent::wait() {
                   status_ ? pollfd{-1, 0, 0} : input_.wanted(),
                   output_.wanted(),
                   error_.wanted(),
-                  trace_.wanted()};
+                  trace_.wanted(),
+                  record_.wanted()};
   // Orphans become our children, and end unannounced.
   if (poll(fds, std::size(fds), 1000) < 0 && errno != EINTR)
     throw std::system_error(errno, std::generic_category(), "poll");
-  Pump* const pumps[] = {&input_, &output_, &error_, &trace_};
+  Pump* const pumps[] = {&input_, &output_, &error_, &trace_, &record_};
   for (std::size_t i = 0; i < std::size(pumps); i++)
     if (fds[i + 2].revents) pumps[i]->step();
   if (fds[0].revents) listen();
@@ -165,6 +175,7 @@ void Agent::reap() {
     output_.end_after(output_.taken() + bytes_waiting(command_->output()));
     error_.end_after(error_.taken() + bytes_waiting(command_->error()));
     trace_.end_after(trace_.taken() + bytes_waiting(trace_fifo_.get()));
+    record_.end_after(record_.taken() + bytes_waiting(record_fifo_.get()));
   }
 }
 

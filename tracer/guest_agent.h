@@ -9,7 +9,16 @@ namespace shmpath {
 int run_guest_agent();
 
 // The names of the VM's ports.
-inline constexpr const char* port_names[] = {"input", "output", "error", "trace", "control"};
-enum GuestPort { port_input, port_output, port_error, port_trace, port_control, port_count };
+inline constexpr const char* port_names[] = {"input", "output", "error",
+                                             "trace", "record", "control"};
+enum GuestPort {
+  port_input,
+  port_output,
+  port_error,
+  port_trace,
+  port_record,
+  port_control,
+  port_count
+};
 
 }  // namespace shmpath

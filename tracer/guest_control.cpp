@@ -19,7 +19,7 @@ struct Form {
 const Form& form_of(GuestWord word) {
   static const Form forms[] = {
       {GuestWord::hello, "hello", {any}},
-      {GuestWord::exit, "exit", {most_status, most_signal, any, any, any}},
+      {GuestWord::exit, "exit", {most_status, most_signal, any, any, any, any}},
       {GuestWord::failed, "failed", {most_status}},
       {GuestWord::heard, "heard", {most_signal}},
       {GuestWord::signal, "signal", {most_signal}},

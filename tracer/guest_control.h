@@ -15,7 +15,8 @@ namespace shmpath {
 
 enum class GuestWord {
   hello,      // guest: milliseconds since its kernel began; the agent is there
-  exit,       // guest: status, signal, bytes of standard output, of standard error, of the trace
+  exit,       // guest: status, signal, bytes of standard output, of standard error, of the trace,
+              // of the recording
   failed,     // guest: exit status, then the failure's text
   heard,      // guest: the signal that was passed on
   signal,     // host: pass this signal on to the command

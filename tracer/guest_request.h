@@ -21,6 +21,9 @@ struct GuestRequest {
 
 // Where a command in the VM writes its trace: a fifo that the agent empties into a port.
 inline constexpr const char* guest_trace_file = "/run/shmpath-trace";
+// The same for --record. By the other name, which leads there too, it is written packed.
+inline constexpr const char* guest_record_file = "/run/shmpath-record";
+inline constexpr const char* guest_packed_record_file = "/run/shmpath-record.zst";
 
 std::string encode_request(const GuestRequest& request);
 // Nothing when the bytes are no request, or have no command.

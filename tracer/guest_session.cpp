@@ -110,6 +110,7 @@ int GuestSession::serve(const GuestStreams& streams, std::chrono::seconds at_mos
   output_ = Pump(ends_[port_output].get(), streams.output, PIPE_BUF);
   error_ = Pump(ends_[port_error].get(), streams.error, PIPE_BUF);
   if (streams.trace >= 0) trace_ = Pump(ends_[port_trace].get(), streams.trace, PIPE_BUF);
+  if (streams.record >= 0) record_ = Pump(ends_[port_record].get(), streams.record, PIPE_BUF);
   while (!all_here()) {
     if (at_most > 0s && Clock::now() > limit)
       throw Failure("the command in the VM",
@@ -121,7 +122,7 @@ int GuestSession::serve(const GuestStreams& streams, std::chrono::seconds at_mos
     check_alive();
   }
   qemu_->end();
-  if (output_.cut_short() || error_.cut_short() || trace_.cut_short())
+  if (output_.cut_short() || error_.cut_short() || trace_.cut_short() || record_.cut_short())
     explain_end("the VM ended before all of the command's output was here", "try again");
   return *status_;
 }
@@ -133,14 +134,15 @@ void GuestSession::turn() {
                   status_ ? pollfd{-1, 0, 0} : input_.wanted(),
                   output_.wanted(),
                   error_.wanted(),
-                  trace_.wanted()};
+                  trace_.wanted(),
+                  record_.wanted()};
   if (gone_) fds[0].fd = -1;
   if (!gone_ && !to_tell_.empty()) fds[0].events |= POLLOUT;
   if (poll(fds, std::size(fds), turn_ms) < 0) {
     if (errno == EINTR) return;
     throw std::system_error(errno, std::generic_category(), "poll");
   }
-  Pump* const pumps[] = {&input_, &output_, &error_, &trace_};
+  Pump* const pumps[] = {&input_, &output_, &error_, &trace_, &record_};
   for (std::size_t i = 0; i < std::size(pumps); i++)
     if (fds[i + 3].revents) pumps[i]->step();
   if (fds[1].revents) console_words_.read_from(console_.get());
@@ -173,6 +175,7 @@ void GuestSession::take(const GuestMessage& message) {
       output_.end_after(numbers[2]);
       error_.end_after(numbers[3]);
       trace_.end_after(numbers[4]);
+      record_.end_after(numbers[5]);
       break;
     case GuestWord::failed: {
       const std::size_t colon = std::min(message.text.find(": "), message.text.size());
@@ -224,7 +227,7 @@ void GuestSession::look_at_streams() {
 }
 
 bool GuestSession::all_here() const {
-  return status_ && output_.done() && error_.done() && trace_.done();
+  return status_ && output_.done() && error_.done() && trace_.done() && record_.done();
 }
 
 std::string LastWords::panic() const {

@@ -14,9 +14,10 @@
 
 namespace shmpath {
 
-// Where the command's streams come from and go to on the host. trace -1: there is none.
+// Where the command's streams come from and go to on the host; trace and recording to files, -1:
+// there is none.
 struct GuestStreams {
-  int input, output, error, trace;
+  int input, output, error, trace, record;
 };
 
 // The last of what a VM says on its serial console or QEMU on its standard error.
@@ -66,7 +67,7 @@ class GuestSession {
   LastWords console_words_, qemu_words_;
   LineReader lines_;
   std::string to_tell_;
-  Pump input_, output_, error_, trace_;
+  Pump input_, output_, error_, trace_, record_;
   bool input_end_told_ = false, output_unread_told_ = false, error_unread_told_ = false;
   bool agent_there_ = false, gone_ = false;
   std::optional<int> status_;

@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
         return trace_program(options);
       case Command::check:
         return check_labs(options);
+      case Command::replay:
+        return replay_trace(options);
       case Command::explain:
         return explain_name(options);
       case Command::vm_run:

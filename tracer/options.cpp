@@ -55,6 +55,9 @@ void add_showing(CLI::App* app, Options& options) {
       ->check(CLI::IsMember({"tree", "jsonl", "strace", "perfetto", "html"}));
   app->add_option("-o", options.output, "Write the trace to FILE (- is standard output)")
       ->type_name("FILE");
+  app->add_option("--record", options.record,
+                  "Write the trace to FILE too, for replay; packed by zstd if it ends in .zst")
+      ->type_name("FILE");
   app->add_option("--color", options.colour, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
@@ -91,17 +94,14 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
 }
 
 // What the design has and this version has not is refused by name.
-constexpr std::string_view later_commands[] = {"replay", "doctor", "exercise", "grade"};
-constexpr std::string_view later_options[] = {"--record"};
-constexpr std::string_view commands[] = {"list",    "run", "trace",   "check",
-                                         "explain", "vm",  "vm-agent"};
+constexpr std::string_view later_commands[] = {"doctor", "exercise", "grade"};
+constexpr std::string_view commands[] = {"list",   "run",     "trace", "check",
+                                         "replay", "explain", "vm",    "vm-agent"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
-  bool later = is_one_of(option, later_options);
-  throw Failure(
-      fmt::format("cannot understand `{}`", option),
-      later ? "not in this version of shmpath" : fmt::format("no such option of {}", command),
-      fmt::format("see {} --help", command));
+  throw Failure(fmt::format("cannot understand `{}`", option),
+                fmt::format("no such option of {}", command),
+                fmt::format("see {} --help", command));
 }
 
 [[noreturn]] void refuse_words(const CLI::ParseError& error, std::span<char*> words) {
@@ -111,13 +111,21 @@ constexpr std::string_view commands[] = {"list",    "run", "trace",   "check",
                   "see shmpath --help for what there is");
   if (!first.empty() && first[0] != '-' && !is_one_of(first, commands))
     throw Failure("unknown command " + first,
-                  "the commands are list, run, trace, check, explain and vm", "see shmpath --help");
-  for (const char* word : words)
-    if (is_one_of(word, later_options)) refuse_option(word, "shmpath");
+                  "the commands are list, run, trace, check, replay, explain and vm",
+                  "see shmpath --help");
   bool named = is_one_of(first, commands);
   throw Failure(named ? fmt::format("cannot understand `shmpath {}`", first)
                       : "cannot understand the command line",
                 error.what(), "see shmpath --help");
+}
+
+CLI::App* add_replay(CLI::App& app, Options& options) {
+  CLI::App* replay = app.add_subcommand("replay", "Show a recorded trace; needs no root");
+  replay->add_option("FILE", options.file, "A trace of --record or --format jsonl; - is a pipe")
+      ->required();
+  add_showing(replay, options);
+  add_lang(replay, options);
+  return replay;
 }
 
 CLI::App* add_explain(CLI::App& app, Options& options) {
@@ -235,6 +243,7 @@ Options parse_options(int argc, char** argv) {
                       "Do not trace the processes that the program starts");
   }
 
+  const CLI::App* replay = add_replay(app, options);
   const CLI::App* explain = add_explain(app, options);
   const VmCommands vm = add_vm(app, options);
   CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
@@ -253,6 +262,7 @@ Options parse_options(int argc, char** argv) {
   if (list->parsed()) options.command = Command::list;
   if (run->parsed()) options.command = Command::run;
   if (check->parsed()) options.command = Command::check;
+  if (replay->parsed()) options.command = Command::replay;
   if (explain->parsed()) options.command = Command::explain;
   if (agent->parsed()) options.command = Command::vm_agent;
   const std::span<char*> after(argv + own, argv + argc);

@@ -18,6 +18,7 @@ enum class Command {
   run,
   trace,
   check,
+  replay,
   explain,
   vm_run,
   vm_shell,
@@ -30,6 +31,7 @@ struct Options {
   Command command = Command::none;
   int status = 0;  // with `none`: what to exit with
   std::string lab;
+  std::string file;         // to replay; "-": standard input
   std::string name;         // to explain; "": list all names
   bool list_names = false;  // explain
   std::vector<std::string>
@@ -37,7 +39,8 @@ struct Options {
   std::optional<pid_t> pid;
   std::string place = "auto", view = "auto", format = "tree", output, lang = "en", colour = "auto",
               labs;
-  std::string why;  // why there and in that view, once that is chosen
+  std::string record;  // run, trace, replay: the trace file that is written beside; "": none
+  std::string why;     // why there and in that view, once that is chosen
   bool no_follow = false;
   bool step = false;  // run: wait before each step, and ask
   std::size_t buffer_bytes = 1 << 25;

@@ -19,8 +19,8 @@ constexpr std::size_t buffer_bytes = 1 << 18;
 
 class FileOutput : public Output {
  public:
-  FileOutput(Fd owned, int fd, std::string name)
-      : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {
+  FileOutput(Fd owned, int fd, std::string name, std::string option)
+      : owned_(std::move(owned)), fd_(fd), name_(std::move(name)), option_(std::move(option)) {
     buffer_.reserve(buffer_bytes + 4096);
     struct stat info {};
     is_pipe_ = fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
@@ -55,33 +55,36 @@ class FileOutput : public Output {
     int error = errno;
     buffer_.clear();
     throw Failure("cannot write the trace to " + name_, strerror(error),
-                  "free some space or give another -o FILE");
+                  "free some space or give another " + option_ + " FILE");
   }
 
   Fd owned_;  // none for a standard stream
   int fd_;
-  std::string name_;
+  std::string name_, option_;
   std::string buffer_;
   bool is_pipe_ = false;
 };
 
 }  // namespace
 
-Fd open_trace_file(const std::string& file) {
+Fd open_trace_file(const std::string& file, const std::string& option) {
   AsInvokingUser rights;
   Fd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!fd)
     throw Failure("cannot write the trace to " + file, strerror(errno),
-                  "give -o a file in a folder that you may write to");
+                  "give " + option + " a file in a folder that you may write to");
   return fd;
 }
 
-std::unique_ptr<Output> open_output(const std::string& where) {
-  if (where.empty()) return std::make_unique<FileOutput>(Fd(), STDERR_FILENO, "standard error");
-  if (where == "-") return std::make_unique<FileOutput>(Fd(), STDOUT_FILENO, "standard output");
-  Fd file = open_trace_file(where);
+std::unique_ptr<Output> open_output(const std::string& where, const std::string& option) {
+  auto standard = [&](int fd, const char* name) {
+    return std::make_unique<FileOutput>(Fd(), fd, name, option);
+  };
+  if (where.empty()) return standard(STDERR_FILENO, "standard error");
+  if (where == "-") return standard(STDOUT_FILENO, "standard output");
+  Fd file = open_trace_file(where, option);
   const int fd = file.get();
-  return std::make_unique<FileOutput>(std::move(file), fd, where);
+  return std::make_unique<FileOutput>(std::move(file), fd, where, option);
 }
 
 }  // namespace shmpath

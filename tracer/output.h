@@ -10,9 +10,10 @@
 namespace shmpath {
 
 // "" is standard error, "-" standard output, anything else a file, which is opened with the rights
-// of the person who asked (see target.h), never with root's on another's behalf.
-std::unique_ptr<Output> open_output(const std::string& where);
+// of the person who asked (see target.h), never with root's on another's behalf. Failures name the
+// option that gave it.
+std::unique_ptr<Output> open_output(const std::string& where, const std::string& option = "-o");
 // The same for a file alone, to write to as it is. Throws Failure.
-Fd open_trace_file(const std::string& file);
+Fd open_trace_file(const std::string& file, const std::string& option = "-o");
 
 }  // namespace shmpath

@@ -10,11 +10,7 @@ namespace {
 bool never_returns(const std::string& name) { return name == "exit" || name == "exit_group"; }
 
 std::uint64_t number_of(const Event& event, std::string_view name) {
-  const Value* value = find_arg(event, name);
-  if (!value) return 0;
-  if (auto* number = std::get_if<std::uint64_t>(value)) return *number;
-  if (auto* number = std::get_if<std::int64_t>(value)) return static_cast<std::uint64_t>(*number);
-  return 0;
+  return number_arg(event, name).value_or(0);
 }
 
 bool in_page_fault(const Stack& stack) {
@@ -64,7 +60,7 @@ void Path::back_in_user_space(Thread& thread) {
 }
 
 void Path::enter(Thread& thread, Event& event) {
-  if (event.layer == Layer::kernel) entered_.insert(event.name);
+  if (event.layer == Layer::kernel && !from_file_) entered_.insert(event.name);
   if (event.layer != Layer::kernel) {
     thread.in_fault = false;
     back_in_user_space(thread);
@@ -72,18 +68,21 @@ void Path::enter(Thread& thread, Event& event) {
         false;  // not by a function: a child's first is a fault, before it returns from fork
   }
   event.depth = static_cast<std::uint32_t>(thread.open.size());
-  bool waits = !event.unread.empty();
+  bool waits = !event.unread.empty() && !from_file_;
   if (waits) waiting_++;
   thread.open.push_back({event.layer, event.name, event.t, waits, first_held_ + held_.size()});
 }
 
 bool Path::leave(Thread& thread, Event& event) {
-  if (event.layer != Layer::kernel) thread.in_fault = false;
   auto same = [&](const Open& call) {
     // the number of a system call is not known after rt_sigreturn, so the layer alone must do
     return call.layer == event.layer && (event.layer == Layer::syscall || call.name == event.name);
   };
   auto found = std::find_if(thread.open.rbegin(), thread.open.rend(), same);
+  if (found == thread.open.rend() && from_file_) {  // not from us; shown all the same
+    event.depth = static_cast<std::uint32_t>(thread.open.size());
+    return true;
+  }
   if (found == thread.open.rend()) {
     counts_.events--;
     if (event.name.empty()) return false;  // the trampoline under our own uretprobe
@@ -97,10 +96,14 @@ bool Path::leave(Thread& thread, Event& event) {
   }
   counts_.unmatched += static_cast<std::uint64_t>(found - thread.open.rbegin());
   std::for_each(thread.open.rbegin(), found, [&](const Open& missed) { give_up(missed); });
+  // only what is passed on changes this, so that a recording leads to the same
+  if (event.layer != Layer::kernel) thread.in_fault = false;
   Open call = *found;
   thread.open.erase(std::prev(found.base()), thread.open.end());
-  event.name = call.name;
-  event.ns = event.t > call.t ? event.t - call.t : 0;
+  if (!from_file_) {
+    event.name = call.name;
+    event.ns = event.t > call.t ? event.t - call.t : 0;
+  }
   event.depth = static_cast<std::uint32_t>(thread.open.size());
   settle(call, event);
   return true;
@@ -136,14 +139,14 @@ void Path::point(Thread& thread, Event& event) {
   if (is_fault(event)) {
     thread.in_fault = true;
     if (const Value* address = find_arg(event, "address");
-        address && std::holds_alternative<std::string>(*address))
+        !from_file_ && address && std::holds_alternative<std::string>(*address))
       fault_address_[event.tid] = std::get<std::string>(*address);
     return;
   }
   event.in_fault = thread.in_fault && in_page_fault(event.stack);
-  if (event.name == "mm_page_alloc")
+  if (event.name == "mm_page_alloc" && !from_file_)
     frame_allocated(thread, event);
-  else if (event.name == "mm_lru_insertion")
+  else if (event.name == "mm_lru_insertion" && !from_file_)
     frame_inserted(event);
   else if (event.name == "sched_process_fork")
     forked(thread, event);

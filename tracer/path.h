@@ -34,7 +34,11 @@ struct PathCounts {
 class Path {
  public:
   using Sink = std::function<void(const Event&)>;
-  explicit Path(Sink sink) : sink_(std::move(sink)) {}
+  // Events of a trace file have been through here once: only what the file does not have is filled
+  // in again (depth, in_fault), nothing waits, and nothing is left out.
+  enum class From { kernel, file };
+  explicit Path(Sink sink, From from = From::kernel)
+      : sink_(std::move(sink)), from_file_(from == From::file) {}
 
   void add(Event event);
   // Lets go of what waits: nothing more will come for a while.
@@ -42,6 +46,7 @@ class Path {
   // The trace has ended: what is still open will not return.
   void finish();
   const PathCounts& counts() const { return counts_; }
+  std::size_t threads() const { return threads_.size(); }  // alive, or ended not long ago
 
  private:
   static constexpr std::size_t most_held = 4096;
@@ -84,6 +89,7 @@ class Path {
   void release();
 
   Sink sink_;
+  bool from_file_;
   PathCounts counts_;
   std::unordered_map<std::uint32_t, Thread> threads_;  // by tid
   std::deque<std::uint32_t> ended_;  // those that ended last: more may come of them

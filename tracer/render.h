@@ -37,10 +37,13 @@ struct Summary {
   int exit_code = -1;             // -1: the target did not exit under the trace
   int signal = 0;                 // that ended it
   std::uint64_t late_probes = 0;  // programs with a C library of their own that began unprobed
+  bool other_gaps = false;  // a recording that says it is incomplete and not in what we know of
+  std::string cut_off;      // why a recording ends early; "" when it is whole
   bool complete() const {
     return counts.lost + counts.unmatched + counts.unread + counts.no_stack + missed +
-               late_probes ==
-           0;
+                   late_probes ==
+               0 &&
+           !other_gaps && cut_off.empty();
   }
 };
 
@@ -53,6 +56,8 @@ class Output {
   virtual ~Output() = default;
   virtual void write(std::string_view text) = 0;
   virtual void flush() = 0;
+  // Nothing more comes: what is there is whole.
+  virtual void end() { flush(); }
 };
 
 class Renderer {
@@ -60,6 +65,7 @@ class Renderer {
   virtual ~Renderer() = default;
   virtual void header(const Header& header) = 0;
   virtual void event(const Event& event) = 0;
+  // The last call, also for a recording that is cut off (Summary::cut_off).
   virtual void summary(const Summary& summary) = 0;
   // The reader has caught up: what is finished should be seen.
   virtual void flush() {}

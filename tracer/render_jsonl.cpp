@@ -3,6 +3,8 @@
 // The trace file: one JSON object a line (docs/trace-format.md).
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "tracer/render.h"
 #include "tracer/text.h"
 
@@ -95,6 +97,7 @@ class JsonlRenderer : public Renderer {
       line_ += i ? ",{\"name\":" : "{\"name\":";
       append_json_string(line_, header.missing[i].name);
       append_field(line_, "reason", header.missing[i].reason);
+      if (header.missing[i].by_nature) line_ += ",\"by_nature\":true";
       line_ += '}';
     }
     line_ += "]}";
@@ -113,6 +116,7 @@ class JsonlRenderer : public Renderer {
         line_ = R"({"type":"enter")";
         append_call(line_, event);
         if (!event.unread.empty()) append_list(line_, "unread", event.unread);
+        if (event.bad_address) line_ += ",\"bad_address\":true";
         break;
       case EventType::exit:
         line_ = R"({"type":"exit")";
@@ -135,10 +139,13 @@ class JsonlRenderer : public Renderer {
       default:
         return;
     }
+    if (std::exchange(after_idle_, false)) line_ += ",\"idle\":true";
     end_line();
   }
 
+  // What is cut off stays so: a summary would say that it is whole.
   void summary(const Summary& summary) override {
+    if (!summary.cut_off.empty()) return out_.flush();
     const PathCounts& counts = summary.counts;
     line_ = R"({"type":"summary","events":)";
     append_number(line_, counts.events);
@@ -160,6 +167,11 @@ class JsonlRenderer : public Renderer {
   }
 
   void flush() override { out_.flush(); }
+  // Whoever showed the trace now showed what was held back: whoever replays it does so too.
+  void idle() override {
+    after_idle_ = true;
+    out_.flush();
+  }
 
  private:
   void end_line() {
@@ -178,6 +190,7 @@ class JsonlRenderer : public Renderer {
   }
 
   Output& out_;
+  bool after_idle_ = false;
   std::string line_;
   Stack last_stack_;
   std::string last_text_;

@@ -262,9 +262,7 @@ void TreeRenderer::end(std::uint32_t tid, ThreadLines& thread) {
 // Its number may be that of one that ended; and it is in the midst of its parent's step.
 void TreeRenderer::take_child(const Event& fork) {
   auto number = [&](const char* name) {
-    const Value* value = find_arg(fork, name);
-    const auto* is = value ? std::get_if<std::uint64_t>(value) : nullptr;
-    return is ? static_cast<std::uint32_t>(*is) : 0;
+    return static_cast<std::uint32_t>(number_arg(fork, name).value_or(0));
   };
   if (std::erase(ended_, number("child_tid"))) threads_.erase(number("child_tid"));
   if (stepping_.contains(fork.pid)) stepping_.insert(number("child_pid"));
@@ -299,10 +297,11 @@ void TreeRenderer::end_repeats(std::uint32_t tid, ThreadLines& thread) {
   }
   if (thread.shown_fault && thread.shown_fault->more) {
     const Event& last = thread.shown_fault->fault.event;
+    const Value* address = find_arg(last, "address");
     lines_.line(whose, last.depth + 1, Ink::fault,
                 fmt::format("x {} like this one, the last: {}",
                             plural(thread.shown_fault->more, "more page fault"),
-                            value_text(*find_arg(last, "address"))));
+                            address ? value_text(*address) : "?"));
   }
   thread.shown_call.reset();
   thread.shown_fault.reset();

@@ -11,12 +11,8 @@
 namespace shmpath {
 namespace {
 
-std::uint32_t number_arg(const Event& event, std::string_view name) {
-  const Value* value = find_arg(event, name);
-  if (!value) return 0;
-  if (auto* number = std::get_if<std::uint64_t>(value)) return static_cast<std::uint32_t>(*number);
-  if (auto* number = std::get_if<std::int64_t>(value)) return static_cast<std::uint32_t>(*number);
-  return 0;
+std::uint32_t pid_arg(const Event& event, std::string_view name) {
+  return static_cast<std::uint32_t>(number_arg(event, name).value_or(0));
 }
 
 // As the flow has it; what it has not, the marker alone describes.
@@ -85,10 +81,10 @@ void Stepper::event(const Event& event) {
   // a folio of the program's start that only now reaches its list is not of this step
   if (find_arg(event, "queued_by") && !find_arg(event, "queued_in_step")) return;
   auto step = step_of(event.pid);
-  if (!step) step = step_of(number_arg(event, "queued_by"));
+  if (!step) step = step_of(pid_arg(event, "queued_by"));
   if (step) step->events.push_back(event);
-  if (event.name == "sched_process_fork" && number_arg(event, "child_pid") != event.pid)
-    parents_[number_arg(event, "child_pid")] = event.pid;
+  if (event.name == "sched_process_fork" && pid_arg(event, "child_pid") != event.pid)
+    parents_[pid_arg(event, "child_pid")] = event.pid;
   if (event.name == "sched_process_exec") begin_program(event);
   if (event.name == "sched_process_exit" && event.pid == event.tid) {
     read_printed();

@@ -81,7 +81,7 @@ void TreeLines::points(const std::string& who, std::uint32_t depth, const PointG
 
 void TreeLines::fault(const std::string& who, const Fault& fault) {
   const Event& event = fault.event;
-  bool present = arg_of(event, "present") == Value{std::int64_t{1}};
+  bool present = number_arg(event, "present") == 1U;
   line(who, event.depth + 1, Ink::fault,
        fmt::format("page fault{}: {} {}{}",
                    event.name == "page_fault_kernel" ? " in the kernel" : "",

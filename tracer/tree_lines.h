@@ -21,8 +21,10 @@ struct PointGroup {
   std::uint64_t count = 0;
   bool same_path(const Event& event) const {
     return count && first.name == event.name && first.depth == event.depth &&
-           first.stack == event.stack;
+           same_stack(first.stack, event.stack);
   }
+  // The same names may have been recognised in two ways.
+  static bool same_stack(const Stack& a, const Stack& b) { return a == b || (a && b && *a == *b); }
 };
 
 // One page fault with the points of its path, or with the functions that handled it.

@@ -102,8 +102,11 @@ std::string gaps_text(const Summary& summary) {
                                 " begun before the probes on its own C library"},
   };
   std::string out;
+  auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
   for (const auto& [count, text] : gaps)
-    if (count) out += (out.empty() ? "" : ", ") + text;
+    if (count) add(text);
+  if (summary.other_gaps) add("something that this version of shmpath has no name for");
+  if (!summary.cut_off.empty()) add(summary.cut_off);
   return out;
 }
 
@@ -120,8 +123,7 @@ std::string point_text(const Event& point) {
     out += fmt::format(", page {} of inode {}", text("index"), text("inode"));
   if (!find_arg(point, "queued_by")) return out;
   out += fmt::format(", queued {} ago by {}",
-                     duration_text(std::get<std::uint64_t>(*find_arg(point, "queued_ns"))),
-                     text("queued_by"));
+                     duration_text(number_arg(point, "queued_ns").value_or(0)), text("queued_by"));
   if (find_arg(point, "queued_in_step")) out += " in step " + text("queued_in_step");
   if (find_arg(point, "queued_for")) out += " for " + text("queued_for");
   if (find_arg(point, "drained_by")) out += ", drained by " + text("drained_by");

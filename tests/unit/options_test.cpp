@@ -139,22 +139,29 @@ TEST_CASE("A line that is not understood names the command, the reason and the r
 
 TEST_CASE("An unknown command is named, and those there are") {
   CHECK(failure_of({"bogus"}) ==
-        "unknown command bogus: the commands are list, run, trace, check, explain and vm; see "
-        "shmpath --help");
+        "unknown command bogus: the commands are list, run, trace, check, replay, explain and vm; "
+        "see shmpath --help");
 }
 
 TEST_CASE("A command or option that is yet to come is refused by name") {
-  for (const std::string command : {"replay", "doctor", "exercise", "grade"})
+  for (const std::string command : {"doctor", "exercise", "grade"})
     CHECK(failure_of({command, "x"}) == "cannot run shmpath " + command +
                                             ": not in this version of shmpath; see shmpath --help "
                                             "for what there is");
-  for (const std::string option : {"--record"}) {
-    CHECK(failure_of({"run", "01", option, "x"}) ==
-          "cannot understand `" + option + "`: not in this version of shmpath; see shmpath --help");
-    CHECK(failure_of({"trace", option, "x", "--", "ls"}) ==
-          "cannot understand `" + option +
-              "`: not in this version of shmpath; see shmpath trace --help");
-  }
+}
+
+TEST_CASE("A trace is recorded beside what is shown, and shown again") {
+  const Options run = parse({"run", "01", "--record", "a.jsonl.zst", "--format", "jsonl"});
+  CHECK(run.record == "a.jsonl.zst");
+  const Options replay = parse({"replay", "a.jsonl.zst", "--color", "always", "--record", "b"});
+  CHECK(replay.command == Command::replay);
+  CHECK(replay.file == "a.jsonl.zst");
+  CHECK(replay.colour == "always");
+  CHECK(replay.record == "b");
+  CHECK(parse({"replay", "-"}).file == "-");
+  CHECK(failure_of({"replay"}).starts_with("cannot understand `shmpath replay`: FILE is required"));
+  CHECK(failure_of({"replay", "a", "--place", "vm"})
+            .starts_with("cannot understand `shmpath replay`: "));
 }
 
 TEST_CASE("An unknown option of trace is not taken for the program") {

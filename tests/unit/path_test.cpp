@@ -215,8 +215,10 @@ TEST_CASE("A point belongs to the fault before it while the stack is a fault's")
   const Stack other = stack_of({"lru_add", "lru_add_drain"});
   f.add({allocated(1, 1, fault_stack), fault_event(2, "0x1000"), allocated(3, 2, fault_stack),
          allocated(4, 3, other), allocated(5, 4, fault_stack), syscall_enter(6, "read"),
-         allocated(7, 5, fault_stack), fault_event(8, "0x2000"), syscall_exit(9, "read"),
-         allocated(10, 6, fault_stack), of_thread(allocated(11, 7, fault_stack), 7, 8)});
+         allocated(7, 5, fault_stack),
+         point_event(8, "page_fault_kernel", {{"address", std::string("0x2000")}}),
+         syscall_exit(9, "read"), allocated(10, 6, fault_stack),
+         of_thread(allocated(11, 7, fault_stack), 7, 8)});
   std::vector<std::uint64_t> inside;
   for (const Event& event : f.out)
     if (event.in_fault) inside.push_back(event.t);
