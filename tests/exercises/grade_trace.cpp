@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/exercises/trace_events.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/path.h"
 #include "tracer/rubric_file.h"
+#include "tracer/trace_reader.h"
 
 using namespace shmpath;
 using Json = nlohmann::json;
@@ -31,6 +31,23 @@ Facts read_facts(const char* file) {
   for (const auto& [run, text] : json.at("output").items()) facts.output[run] = text;
   for (const Json& one : json.at("left")) facts.left.push_back({one.at("kind"), one.at("name")});
   return facts;
+}
+
+struct TraceFile {
+  std::vector<Event> events;
+  std::string view;
+  Summary summary;
+};
+
+TraceFile read_trace(const char* file) {
+  TraceFile trace;
+  TraceReader reader(open_trace_source(file), file);
+  Path path([&](const Event& event) { trace.events.push_back(event); }, Path::From::file);
+  for (TraceEvent line; reader.next(line);) path.add(std::move(line.event));
+  path.finish();
+  trace.view = reader.header().view;
+  trace.summary = reader.summary();
+  return trace;
 }
 
 Json to_json(const Score& score) {
@@ -60,9 +77,10 @@ int main(int argc, char** argv) try {
   const Catalogue catalogue = load_catalogue(argv[6]);
   for (const RubricLine& line : exercise.lines)
     if (!line.lab.empty()) catalogue.lab(line.lab);
-  const TraceFile trace = read_trace_file(argv[2]);
-  const Score score = grade(exercise, {trace.events, trace.view, trace.complete, trace.gaps},
-                            read_facts(argv[3]), catalogue.functions);
+  const TraceFile trace = read_trace(argv[2]);
+  const Score score = grade(
+      exercise, {trace.events, trace.view, trace.summary.complete(), gaps_text(trace.summary)},
+      read_facts(argv[3]), catalogue.functions);
   const std::string text = to_json(score).dump(1, ' ', false, Json::error_handler_t::replace);
   std::puts(text.c_str());
   return 0;
