@@ -179,15 +179,14 @@ class Checker:
         return wrongs
 
     def change(self, wrong, folder):
-        source = os.path.join(folder, wrong["file"])
-        with open(source, encoding="utf-8") as file:
-            text = file.read()
-        for old, new in wrong["replace"]:
+        for *other, old, new in wrong["replace"]:
+            source = os.path.join(folder, other[0] if other else wrong["file"])
+            with open(source, encoding="utf-8") as file:
+                text = file.read()
             if text.count(old) != 1:
-                stop("wrong.toml", f"{old!r} is {text.count(old)} times in {wrong['file']}", "correct it")
-            text = text.replace(old, new)
-        with open(source, "w", encoding="utf-8") as file:
-            file.write(text)
+                stop("wrong.toml", f"{old!r} is {text.count(old)} times in {source}", "correct it")
+            with open(source, "w", encoding="utf-8") as file:
+                file.write(text.replace(old, new))
 
     def run(self):
         views = self.views()
