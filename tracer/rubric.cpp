@@ -60,7 +60,7 @@ std::vector<std::string> lines_around(const std::vector<Event>& events, const Ev
   std::vector<std::string> lines;
   for (std::size_t from = 0; from < out.text.size();) {
     const std::size_t end = std::min(out.text.find('\n', from), out.text.size());
-    lines.push_back(out.text.substr(from, end - from));
+    lines.push_back(strip_controls(std::string_view(out.text).substr(from, end - from)));
     from = end + 1;
   }
   return lines;
@@ -85,7 +85,7 @@ std::map<pid_t, std::string> run_processes(const std::vector<Event>& events,
   std::map<std::uint32_t, std::string> asked, executed;
   std::uint32_t first = 0;
   for (const Event& event : events) {
-    if (first == 0) first = event.pid;
+    if (first == 0 && event.type == EventType::enter) first = event.pid;
     if (event.name == "sched_process_fork" && event.pid == first)
       children.push_back(id_of(event, "child_pid"));
     if (event.name == "execve" && event.type == EventType::enter)

@@ -35,7 +35,7 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
 class LineReader {
  public:
   LineReader(const Table& table, const std::string& file, const Exercise& exercise)
-      : fields_(table, file, "a line"), table_(table), file_(file), exercise_(exercise) {}
+      : fields_(table, file, "a line"), file_(file), exercise_(exercise) {}
 
   RubricLine read() {
     read_head();
@@ -80,6 +80,7 @@ class LineReader {
     const auto* known = std::ranges::find(checks, check, [](const auto& one) { return one.first; });
     if (known == checks.end()) {
       std::vector<std::string> names;
+      names.reserve(checks.size());
       for (const auto& [name, _] : checks) names.emplace_back(name);
       fields_.fail(
           fmt::format("names the unknown check `{}`: there are {}", check, fmt::join(names, ", ")));
@@ -178,7 +179,6 @@ class LineReader {
   }
 
   Fields fields_;
-  const Table& table_;
   const std::string& file_;
   const Exercise& exercise_;
   RubricLine line_;

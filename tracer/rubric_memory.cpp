@@ -113,6 +113,7 @@ CheckResult check_no_copy(const RubricLine& line, const CheckedTrace& trace) {
     }
     if (sum < line.bytes) continue;
     std::vector<std::string> said;
+    said.reserve(moved.size());
     for (const auto& [name, bytes] : moved) said.push_back(fmt::format("{} by {}", bytes, name));
     result.seen = fmt::format("{} bytes in the run {}: {}", sum, run, fmt::join(said, ", "));
     result.at = last;

@@ -7,6 +7,7 @@
 Builds and runs the solution, the hand-out, and each wrong submission of tests/exercises/NN/wrong.toml, which
 is the solution with a change. The solution must get all points, the hand-out less than a fifth, and a wrong submission
 must lose the lines that it names and no other. Each line of the rubric must be lost alone by one of them.
+In the VM, the wrong submissions are run only of an exercise that needs it.
 """
 
 import argparse
@@ -196,7 +197,7 @@ class Checker:
             for number, wrong in enumerate(self.wrong_submissions()):
                 submissions.append((f"wrong {number}: {wrong['why']}", self.solution, wrong, wrong["loses"]))
             for number, (what, source, wrong, lost) in enumerate(submissions):
-                if self.place == "vm" and wrong:
+                if wrong and self.place == "vm" and "vm" not in self.exercise.get("needs", []):
                     break
                 changed, folder = os.path.join(temporary, f"s{number}"), os.path.join(temporary, f"b{number}")
                 shutil.copytree(source, changed)

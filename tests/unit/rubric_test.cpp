@@ -146,7 +146,7 @@ TEST_CASE("call: made, by that run, with these arguments") {
 }
 
 TEST_CASE("What the runner does before it executes a program is nobody's work") {
-  Events events = {forked(runner, one)};
+  Events events = {by(runner, syscall_enter(1, "fork")), forked(runner, one)};
   add_open(events, one, "/dev/shm/n0nce", "O_RDWR");
   add_open(events, runner, "/dev/shm/n0nce", "O_RDWR");
   events.push_back(by(one, syscall_enter(2, "execve", {{"pathname", Word("writer")}})));
@@ -390,6 +390,7 @@ TEST_CASE("A line that is not met shows what was due, what was seen, and the tra
       return one_line.find(text) != std::string::npos;
     });
   };
+  CHECK_FALSE(holds("\x1b"));
   CHECK(holds("openat"));
   CHECK(holds("getpid"));
   CHECK(holds("getuid"));
