@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Is the rubric of an exercise right?
 
-    tests/exercises/check.py --build BUILD [--place host|vm] NN
+    tests/exercises/check.py --build BUILD [--place host|vm] [--view VIEW] NN
 
 Builds and runs the solution, the hand-out, and each wrong submission of tests/exercises/NN/wrong.toml, which
 is the solution with a change. The solution must get all points, the hand-out less than a fifth, and a wrong submission
@@ -107,14 +107,18 @@ class Checker:
         self.rubric = os.path.join(self.solution, "exercise.toml")
         with open(self.rubric, "rb") as file:
             self.exercise = tomllib.load(file)
-        self.errors = []
+        self.only, self.errors = asked.view, []
 
     def views(self):
         if self.place == "vm":
             return ["functions"]
         views = [view for view in ("tracepoints", "syscalls") if view in self.exercise["views"]]
+        if self.only:
+            views = [view for view in views if view == self.only]
         if os.geteuid() != 0:
             views = [view for view in views if view == "syscalls"]
+        if not views and self.only:
+            stop(f"exercise {self.number}", f"is not for the view {self.only}", "leave out --view")
         if not views or ("root" in self.exercise.get("needs", []) and os.geteuid() != 0):
             skip(f"exercise {self.number}", "needs root")
         if "vm" in self.exercise.get("needs", []):
@@ -215,6 +219,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
     parser.add_argument("--place", choices=["host", "vm"], default="host")
+    parser.add_argument("--view", choices=["tracepoints", "syscalls"], help="on the host, this one only")
     parser.add_argument("exercise", metavar="NN")
     sys.exit(Checker(parser.parse_args()).run())
 
