@@ -75,7 +75,9 @@ int keep_message(libbpf_print_level level, const char* format, va_list args) {
   if (level == LIBBPF_DEBUG) return 0;
   char line[512];
   vsnprintf(line, sizeof(line), format, args);
-  if (level == LIBBPF_WARN) last_message = line;
+  if (level != LIBBPF_WARN) return 0;
+  last_message = line;
+  while (last_message.ends_with('\n')) last_message.pop_back();
   return 0;
 }
 
@@ -174,7 +176,7 @@ void Probes::load(const ProbeOptions& options) {
   if (int error = shmpath_bpf__load(bpf))
     throw Failure("cannot load BPF programs",
                   fmt::format("{} ({})", strerror(-error), last_message),
-                  "see docs/troubleshooting.md, which lists what the kernel must have");
+                  "shmpath doctor says what is missing");
 }
 
 // What this kernel cannot load, or this trace does not need, is left out.
@@ -196,14 +198,15 @@ void Probes::choose_programs(const ProbeOptions& options) {
   }
   if (options.functions) mechanism_ = choose_mechanism(options.attach, options.functions, types_);
   if (options.functions_needed && mechanism_.mechanism == Mechanism::none)
-    throw Failure("cannot probe kernel functions", mechanism_.said, "try --place vm");
+    throw Failure("cannot probe kernel functions", mechanism_.said,
+                  "try --place vm; shmpath doctor says what is missing");
   for (auto [name, mechanism] : patterns) {
     // kprobes stand in where a function cannot be traced otherwise
     bool fallback = mechanism == Mechanism::kprobe && mechanism_.mechanism != Mechanism::none;
     if (mechanism_.mechanism != mechanism && !fallback) leave_out(name);
   }
   if (mechanism_.mechanism == Mechanism::none) leave_out("module_load");
-  many_by_one_link_ = types_.knows_word("bpf_uprobe_multi_link");
+  many_by_one_link_ = types_.knows_word(multi_uprobe_type);
   leave_out(many_by_one_link_ ? "user_enter" : "user_multi_enter");
   leave_out(many_by_one_link_ ? "user_exit" : "user_multi_exit");
   for (bpf_program* program : {bpf->progs.user_multi_enter, bpf->progs.user_multi_exit})

@@ -14,9 +14,6 @@
 
 namespace shmpath {
 
-inline constexpr u32 multi_uprobe_attach_type =
-    48;  // BPF_TRACE_UPROBE_MULTI, include/uapi/linux/bpf.h
-
 // Owns the object and its links; the kernel drops what they hold when they go.
 struct Probes::Skeleton {
   shmpath_bpf* bpf = nullptr;

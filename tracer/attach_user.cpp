@@ -4,13 +4,11 @@
 //
 // Taking out a uprobe waits for the kernel's grace periods, some 75 ms each and
 // one after the other, so where the kernel can attach many functions by one link
-// (since 6.6) that is done. libbpf 1.1 does not know that link yet: it is made here.
+// (since 6.6) that is done.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dlfcn.h>
 #include <link.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -25,28 +23,6 @@ namespace {
 
 constexpr const char* marker_provider = "shmpath";
 
-// include/uapi/linux/bpf.h, the part of union bpf_attr for BPF_LINK_CREATE of this kind
-struct MultiUprobe {
-  u32 program_fd, target_fd, attach_type, link_flags;
-  u64 path, offsets, reference_counters, cookies;
-  u32 count, flags, pid, padding;
-};
-constexpr u32 multi_uprobe_return = 1;  // BPF_F_UPROBE_MULTI_RETURN
-
-// A link's descriptor, or -1 and errno.
-int attach_all(int program_fd, const std::string& file, const std::vector<u64>& offsets,
-               const std::vector<u64>& cookies, bool at_return) {
-  MultiUprobe attr{};
-  attr.program_fd = static_cast<u32>(program_fd);
-  attr.attach_type = multi_uprobe_attach_type;
-  attr.path = reinterpret_cast<u64>(file.c_str());
-  attr.offsets = reinterpret_cast<u64>(offsets.data());
-  attr.cookies = reinterpret_cast<u64>(cookies.data());
-  attr.count = static_cast<u32>(offsets.size());
-  attr.flags = at_return ? multi_uprobe_return : 0;
-  return static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr)));
-}
-
 }  // namespace
 
 void Probes::attach_together(const std::string& file, const std::vector<u64>& offsets,
@@ -54,12 +30,13 @@ void Probes::attach_together(const std::string& file, const std::vector<u64>& of
   bpf_program* programs[] = {skeleton_->bpf->progs.user_multi_enter,
                              skeleton_->bpf->progs.user_multi_exit};
   for (bool at_return : {false, true}) {
-    int link = attach_all(bpf_program__fd(programs[at_return]), file, offsets, cookies, at_return);
-    if (link < 0) {
+    Descriptor link = attach_multi_uprobe(bpf_program__fd(programs[at_return]), file, offsets,
+                                          cookies, at_return);
+    if (!link) {
       missing_.push_back({"functions of " + file, strerror(errno)});
       return;  // entries without returns would never be paired
     }
-    skeleton_->own_links.emplace_back(link);
+    skeleton_->own_links.push_back(std::move(link));
     attached_ += offsets.size();
   }
 }

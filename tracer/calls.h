@@ -73,6 +73,7 @@ struct CallSpec {
 
 // The system call of that number on this architecture, or nullptr when only its name is known.
 const CallSpec* syscall_spec(std::uint32_t number);
+const CallSpec* syscall_spec(std::string_view name);
 
 // "openat" for 257; "syscall_9999" for a number this build does not know.
 std::string syscall_name(std::uint32_t number);

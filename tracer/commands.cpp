@@ -77,7 +77,7 @@ int list_labs(const Options& options) {
   for (const Flow& flow : catalogue.flows)
     fmt::print("{:<20} {}  [{} steps, {}]\n", flow.id(), flow.title.in(options.chinese()),
                flow.steps.size(), plural(flow.claims.size(), "claim"));
-  fmt::print("\nThis machine: {}\n", machine_view());
+  fmt::print("\nThis machine: {}\n", machine_view(best_view(this_machine("auto", ""))));
   return 0;
 }
 

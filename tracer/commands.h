@@ -14,6 +14,7 @@ int trace_program(const Options& options);
 int check_labs(const Options& options);
 int replay_trace(const Options& options);
 int explain_name(const Options& options);
+int diagnose(const Options& options);
 
 // The standard stream that the trace goes to; -1: to a file. A replayed program writes nothing
 // itself, so standard output is free for what is shown of it.

@@ -77,4 +77,9 @@ inline std::optional<std::uint64_t> number_arg(const Event& event, std::string_v
   return static_cast<std::uint64_t>(*number);
 }
 
+// The same, 0 where it is none.
+inline std::uint64_t number_of(const Event& event, std::string_view name) {
+  return number_arg(event, name).value_or(0);
+}
+
 }  // namespace shmpath

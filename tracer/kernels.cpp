@@ -47,15 +47,8 @@ Wanted understand(const std::string& asked) {
 
 std::string missing_packages() {
   std::string packages;
-  auto need = [&packages](bool there, const char* package) {
-    if (!there) packages += std::string(" ") + package;
-  };
-  need(find_program("qemu-system-x86_64").has_value(), "qemu-system-x86");
-  auto busybox = find_program("busybox");
-  need(busybox && is_static_program(*busybox), "busybox-static");
-  need(find_program("depmod").has_value(), "kmod");
-  need(find_program("xz").has_value(), "xz-utils");
-  need(find_program("zstd").has_value(), "zstd");
+  for (const VmProgram& program : vm_programs())
+    if (!program.there) packages += " " + std::string(program.package);
   return packages;
 }
 
@@ -101,6 +94,16 @@ GuestKernel fetch_kernel(const std::string& asked) {
   Wanted wanted = understand(asked);
   need_packages();
   return guest_kernel(fetch_series(*wanted.series, wanted.version, false));
+}
+
+std::vector<VmProgram> vm_programs() {
+  auto there = [](const char* program) { return find_program(program).has_value(); };
+  const auto busybox = find_program("busybox");
+  return {{"qemu-system-x86_64", "qemu-system-x86", there("qemu-system-x86_64")},
+          {"busybox", "busybox-static", busybox && is_static_program(*busybox)},
+          {"depmod", "kmod", there("depmod")},
+          {"xz", "xz-utils", there("xz")},
+          {"zstd", "zstd", there("zstd")}};
 }
 
 VmReady vm_ready(const std::string& asked) {

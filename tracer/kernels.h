@@ -41,6 +41,14 @@ GuestKernel find_kernel(const std::string& asked);
 // As find_kernel, but asks the mirror even when one of the series is there: it may have a newer.
 GuestKernel fetch_kernel(const std::string& asked);
 
+// What booting a VM takes beside a kernel: programs, by the package that has them. Whether
+// they are there is looked for; of busybox it must be the static one.
+struct VmProgram {
+  std::string_view program, package;
+  bool there;
+};
+std::vector<VmProgram> vm_programs();
+
 // Whether a QEMU and the kernel are there already, so that booting needs no fetch; else the reason
 // in one sentence.
 struct VmReady {

@@ -33,6 +33,8 @@ int main(int argc, char** argv) {
         return replay_trace(options);
       case Command::explain:
         return explain_name(options);
+      case Command::doctor:
+        return diagnose(options);
       case Command::vm_run:
         return run_in_vm(options);
       case Command::vm_shell:

@@ -42,30 +42,31 @@ Descriptor load_empty(bpf_prog_type type, bpf_attach_type attach, const Function
   return load(type, code, options);
 }
 
+// One that reads the kernel's memory: lockdown forbids that, and lets an empty program pass.
+Descriptor load_reader() {
+  auto instruction = [](int code, unsigned to, unsigned from, int number) {
+    bpf_insn made{};
+    made.code = static_cast<__u8>(code);
+    made.dst_reg = to & 0xf;
+    made.src_reg = from & 0xf;
+    made.imm = number;
+    return made;
+  };
+  constexpr int copy = BPF_ALU64 | BPF_MOV | BPF_X, set = BPF_ALU64 | BPF_MOV | BPF_K;
+  const std::array<bpf_insn, 7> code = {{
+      instruction(copy, BPF_REG_1, BPF_REG_10, 0),
+      instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, -8),  // eight bytes of the stack
+      instruction(set, BPF_REG_2, 0, 8),
+      instruction(set, BPF_REG_3, 0, 0),  // from an address that cannot be read
+      instruction(BPF_JMP | BPF_CALL, 0, 0, BPF_FUNC_probe_read_kernel),
+      instruction(set, BPF_REG_0, 0, 0),
+      instruction(BPF_JMP | BPF_EXIT, 0, 0, 0),
+  }};
+  LIBBPF_OPTS(bpf_prog_load_opts, options);
+  return load(BPF_PROG_TYPE_RAW_TRACEPOINT, code, options);
+}
+
 std::string refusal(const char* what) { return fmt::format("{}: {}", what, strerror(errno)); }
-
-// "" when it works, else why not.
-std::string try_fentry(KernelTypes& types) {
-  auto function = types.function("", tried_function);
-  if (!function) return fmt::format("fentry: BTF has no {}", tried_function);
-  if (!types.knows_word("BPF_FUNC_get_func_arg")) return "fentry: no bpf_get_func_arg (since 5.17)";
-  Descriptor program = load_empty(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, &*function);
-  if (!program) return refusal("fentry");
-  return attach_trampoline(program.get()) ? "" : refusal("fentry");
-}
-
-std::string try_multi(KernelTypes& types) {
-  // a kernel without it takes the program for a plain kprobe
-  if (!types.knows_word(multi_type)) return "kprobe-multi: this kernel has no fprobe";
-  Descriptor program = load_empty(BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, nullptr);
-  if (!program) return refusal("kprobe-multi");
-  LIBBPF_OPTS(bpf_link_create_opts, options);
-  const char* name = tried_function;
-  options.kprobe_multi.syms = &name;
-  options.kprobe_multi.cnt = 1;
-  Descriptor link(bpf_link_create(program.get(), 0, BPF_TRACE_KPROBE_MULTI, &options));
-  return link ? "" : refusal("kprobe-multi");
-}
 
 Descriptor attach_perf(int program, perf_event_attr& attr) {
   Descriptor event(
@@ -98,6 +99,30 @@ bool fill_perf(perf_event_attr& attr, const char* device, bool at_return) {
   return true;
 }
 
+}  // namespace
+
+std::string try_fentry(KernelTypes& types) {
+  auto function = types.function("", tried_function);
+  if (!function) return fmt::format("fentry: BTF has no {}", tried_function);
+  if (!types.knows_word("BPF_FUNC_get_func_arg")) return "fentry: no bpf_get_func_arg (since 5.17)";
+  Descriptor program = load_empty(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, &*function);
+  if (!program) return refusal("fentry");
+  return attach_trampoline(program.get()) ? "" : refusal("fentry");
+}
+
+std::string try_multi(KernelTypes& types) {
+  // a kernel without it takes the program for a plain kprobe
+  if (!types.knows_word(multi_type)) return "kprobe-multi: this kernel has no fprobe";
+  Descriptor program = load_empty(BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, nullptr);
+  if (!program) return refusal("kprobe-multi");
+  LIBBPF_OPTS(bpf_link_create_opts, options);
+  const char* name = tried_function;
+  options.kprobe_multi.syms = &name;
+  options.kprobe_multi.cnt = 1;
+  Descriptor link(bpf_link_create(program.get(), 0, BPF_TRACE_KPROBE_MULTI, &options));
+  return link ? "" : refusal("kprobe-multi");
+}
+
 std::string try_kprobe() {
   Descriptor program = load_empty(BPF_PROG_TYPE_KPROBE, bpf_attach_type{}, nullptr);
   if (!program) return refusal("kprobe");
@@ -106,8 +131,6 @@ std::string try_kprobe() {
   attr.config1 = reinterpret_cast<std::uint64_t>(tried_function);
   return attach_perf(program.get(), attr) ? "" : refusal("kprobe");
 }
-
-}  // namespace
 
 Descriptor::~Descriptor() {
   if (fd_ >= 0) close(fd_);
@@ -143,7 +166,42 @@ MechanismChoice choose_mechanism(const std::string& asked, std::size_t functions
 std::string try_tracepoint(const char* name) {
   Descriptor program = load_empty(BPF_PROG_TYPE_RAW_TRACEPOINT, bpf_attach_type{}, nullptr);
   if (!program) return refusal("BPF");
+  program = load_reader();
+  if (!program) return refusal("BPF may not read the kernel's memory");
   return Descriptor(bpf_raw_tracepoint_open(name, program.get())) ? "" : refusal(name);
+}
+
+std::string try_typed_tracepoint(const char* name) {
+  const int id = libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP);
+  if (id < 0) return fmt::format("BTF has no tracepoint {}", name);
+  const FunctionType type{static_cast<std::uint32_t>(id), 0, {}};
+  Descriptor program = load_empty(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, &type);
+  if (!program) return refusal("BPF");
+  return attach_trampoline(program.get()) ? "" : refusal(name);
+}
+
+std::string try_ring(std::size_t bytes) {
+  LIBBPF_OPTS(bpf_map_create_opts, options);
+  Descriptor ring(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "shmpath_try", 0, 0,
+                                 static_cast<std::uint32_t>(bytes), &options));
+  return ring ? "" : refusal("ring buffer");
+}
+
+std::string try_uprobe(const std::string& file, std::uint64_t offset) {
+  Descriptor program = load_empty(BPF_PROG_TYPE_KPROBE, bpf_attach_type{}, nullptr);
+  if (!program) return refusal("BPF");
+  return attach_uprobe(program.get(), file, offset, false) ? "" : refusal("uprobe");
+}
+
+std::string try_multi_uprobe(KernelTypes& types, const std::string& file, std::uint64_t offset) {
+  if (!types.knows_word(multi_uprobe_type)) return "this kernel has no link for many uprobes";
+  const auto attach = static_cast<bpf_attach_type>(multi_uprobe_attach_type);
+  Descriptor program = load_empty(BPF_PROG_TYPE_KPROBE, attach, nullptr);
+  if (!program) return refusal("BPF");
+  const std::uint64_t cookie = 0;
+  return attach_multi_uprobe(program.get(), file, {&offset, 1}, {&cookie, 1}, false)
+             ? ""
+             : refusal("uprobe-multi");
 }
 
 Descriptor load_copy(const bpf_program* pattern, std::uint32_t number,
@@ -194,6 +252,27 @@ Descriptor attach_uprobe(int program, const std::string& file, std::uint64_t off
   attr.config1 = reinterpret_cast<std::uint64_t>(file.c_str());
   attr.config2 = offset;
   return attach_perf(program, attr);
+}
+
+Descriptor attach_multi_uprobe(int program, const std::string& file,
+                               std::span<const std::uint64_t> offsets,
+                               std::span<const std::uint64_t> cookies, bool at_return) {
+  // include/uapi/linux/bpf.h, the part of union bpf_attr for BPF_LINK_CREATE of this kind: libbpf
+  // 1.1 does not know it yet
+  struct {
+    std::uint32_t program_fd, target_fd, attach_type, link_flags;
+    std::uint64_t path, offsets, reference_counters, cookies;
+    std::uint32_t count, flags, pid, padding;
+  } attr{};
+  constexpr std::uint32_t returns = 1;  // BPF_F_UPROBE_MULTI_RETURN
+  attr.program_fd = static_cast<std::uint32_t>(program);
+  attr.attach_type = multi_uprobe_attach_type;
+  attr.path = reinterpret_cast<std::uint64_t>(file.c_str());
+  attr.offsets = reinterpret_cast<std::uint64_t>(offsets.data());
+  attr.cookies = reinterpret_cast<std::uint64_t>(cookies.data());
+  attr.count = static_cast<std::uint32_t>(offsets.size());
+  attr.flags = at_return ? returns : 0;
+  return Descriptor(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr))));
 }
 
 }  // namespace shmpath

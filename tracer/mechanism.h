@@ -47,8 +47,17 @@ class Descriptor {
   int fd_;
 };
 
-// "" when a program can observe this raw tracepoint, else why not.
-std::string try_tracepoint(const char* name);
+// Each is "" when it works on this kernel, else why not, in the kernel's words. A program that does
+// next to nothing is loaded and attached; nothing of it is left.
+std::string try_fentry(KernelTypes& types);
+std::string try_multi(KernelTypes& types);
+std::string try_kprobe();
+std::string try_tracepoint(const char* name);  // raw, by a program that reads the kernel's memory
+std::string try_typed_tracepoint(const char* name);
+std::string try_ring(std::size_t bytes);
+// At an offset of a file that begins an instruction.
+std::string try_uprobe(const std::string& file, std::uint64_t offset);
+std::string try_multi_uprobe(KernelTypes& types, const std::string& file, std::uint64_t offset);
 
 // The functions below return an empty Descriptor and leave errno where the kernel refuses.
 
@@ -63,5 +72,13 @@ Descriptor attach_multi(int program, std::span<const std::uint64_t> addresses,
 Descriptor attach_kprobe(int program, std::uint64_t address, bool at_return);
 Descriptor attach_uprobe(int program, const std::string& file, std::uint64_t offset,
                          bool at_return);
+// Many offsets of a file by one link.
+Descriptor attach_multi_uprobe(int program, const std::string& file,
+                               std::span<const std::uint64_t> offsets,
+                               std::span<const std::uint64_t> cookies, bool at_return);
+
+inline constexpr std::uint32_t multi_uprobe_attach_type =
+    48;  // BPF_TRACE_UPROBE_MULTI, include/uapi/linux/bpf.h
+inline constexpr const char* multi_uprobe_type = "bpf_uprobe_multi_link";  // where it is known
 
 }  // namespace shmpath

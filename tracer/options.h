@@ -20,6 +20,7 @@ enum class Command {
   check,
   replay,
   explain,
+  doctor,
   vm_run,
   vm_shell,
   vm_fetch,
@@ -34,6 +35,7 @@ struct Options {
   std::string file;         // to replay; "-": standard input
   std::string name;         // to explain; "": list all names
   bool list_names = false;  // explain
+  bool json = false;        // doctor
   std::vector<std::string>
       words;  // the program to trace or run, with its arguments; vm fetch: versions
   std::optional<pid_t> pid;

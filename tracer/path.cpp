@@ -9,10 +9,6 @@ namespace {
 
 bool never_returns(const std::string& name) { return name == "exit" || name == "exit_group"; }
 
-std::uint64_t number_of(const Event& event, std::string_view name) {
-  return number_arg(event, name).value_or(0);
-}
-
 bool in_page_fault(const Stack& stack) {
   return stack && std::find(stack->begin(), stack->end(), "handle_mm_fault") != stack->end();
 }

@@ -10,7 +10,6 @@
 
 #include "tracer/attach.h"
 #include "tracer/failure.h"
-#include "tracer/kernels.h"
 #include "tracer/mechanism.h"
 #include "tracer/subprocess.h"
 
@@ -18,10 +17,10 @@ namespace shmpath {
 namespace {
 
 // "" when kernel functions can be probed here, else why not.
-std::string functions_refused(const Options& options) {
+std::string functions_refused(const std::string& attach) {
   try {
     KernelTypes types;
-    MechanismChoice choice = choose_mechanism(options.attach, 0, types);
+    MechanismChoice choice = choose_mechanism(attach, 0, types);
     return choice.mechanism == Mechanism::none ? choice.said : "";
   } catch (const Failure& failure) {
     return failure.what();
@@ -33,13 +32,16 @@ bool observes(const Options& options) {
          options.command == Command::check;
 }
 
+bool view_is_open(const Options& options) {
+  return options.view == "auto" && options.functions.empty() && options.attach == "auto";
+}
+
 // The place is this machine: the view that needs no BPF, where that is all that works.
 Options settle_view(Options options) {
-  bool open = options.view == "auto" && options.functions.empty() && options.attach == "auto";
-  std::string refused = open && observes(options) ? tracepoints_refused() : "";
+  std::string refused = view_is_open(options) && observes(options) ? tracepoints_refused() : "";
   if (refused.empty()) return options;
   options.view = "syscalls";
-  options.why += (options.why.empty() ? "" : "; ") + ("no functions or tracepoints: " + refused);
+  options.why += (options.why.empty() ? "" : "; ") + no_kernel_views(refused);
   return options;
 }
 
@@ -65,30 +67,31 @@ Options choose_place(Options options) {
   if (options.view == "syscalls") options.why = "as asked";
   bool lab = options.command == Command::run || options.command == Command::check;
   bool may_move = options.view == "auto" || options.view == "functions";
-  std::string refused = lab && may_move ? functions_refused(options) : "";
-  if (refused.empty()) return settle_view(std::move(options));
-  VmReady vm = vm_ready(options.kernel);
-  if (vm.ready) {
-    options.place = "vm";
-    options.why = fmt::format("no functions on the host ({})", refused);
-    return options;
-  }
-  options.why = "no VM: " + vm.why_not;
-  return settle_view(std::move(options));
+  if (!lab || !may_move) return settle_view(std::move(options));
+  const BestView best = best_view(this_machine(options.attach, options.kernel));
+  options.place = best.place;
+  options.why = best.why();
+  if (best.view == "syscalls" && view_is_open(options)) options.view = best.view;
+  return options;
 }
 
-std::string machine_view() {
-  std::string refused = functions_refused(Options{});
-  if (refused.empty()) return "the functions view works here";
-  VmReady vm = vm_ready("");
-  if (vm.ready)
-    return fmt::format("the functions view works in the VM (not on the host: {})", refused);
-  std::string no_tracepoints = tracepoints_refused();
-  if (no_tracepoints.empty())
-    return fmt::format("the tracepoints view works here (no functions: {}; no VM: {})", refused,
-                       vm.why_not);
+MachineAnswers this_machine(const std::string& attach, const std::string& kernel) {
+  return {tracepoints_refused, [attach] { return functions_refused(attach); },
+          [kernel] {
+            return in_guest() ? VmReady{false, "this is the VM"} : vm_ready(kernel);
+          }};
+}
+
+std::string machine_view(const BestView& best) {
+  if (best.functions_refused.empty()) return "the functions view works here";
+  if (best.place == "vm")
+    return fmt::format("the functions view works in the VM (not on the host: {})",
+                       best.functions_refused);
+  if (best.view == "tracepoints")
+    return fmt::format("the tracepoints view works here (no functions: {}; no VM: {})",
+                       best.functions_refused, best.no_vm);
   return fmt::format("the syscalls view works here (no functions or tracepoints: {}; no VM: {})",
-                     no_tracepoints, vm.why_not);
+                     best.tracepoints_refused, best.no_vm);
 }
 
 void prepare_devices(const Flow& flow) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "tracer/best_view.h"
 #include "tracer/flow.h"
 #include "tracer/options.h"
 
@@ -19,8 +20,12 @@ bool in_guest();
 // "auto" becomes "syscalls" where nothing better works; else the session chooses.
 Options choose_place(Options options);
 
+// What best_view asks, of this machine: functions by `attach` ("auto": any mechanism), and the VM
+// with `kernel`. In the VM there is no other.
+MachineAnswers this_machine(const std::string& attach, const std::string& kernel);
+
 // One sentence on what this machine can show.
-std::string machine_view();
+std::string machine_view(const BestView& best);
 
 // In the VM, loads the lab's modules and opens its devices to the lab's user; on the host, nothing.
 // Modules that the kernel does not have are left to the lab to name.

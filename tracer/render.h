@@ -13,6 +13,8 @@
 
 namespace shmpath {
 
+inline constexpr const char* trace_format = "shmpath.trace/1";  // of the trace file
+
 struct MissingProbe {
   std::string name, reason;
   bool by_nature = false;  // this kernel has no such function, or keeps probes out of it
@@ -80,5 +82,7 @@ struct TreeStyle {
 
 std::unique_ptr<Renderer> make_tree_renderer(Output& out, const TreeStyle& style);
 std::unique_ptr<Renderer> make_jsonl_renderer(Output& out);
+std::unique_ptr<Renderer> make_strace_renderer(Output& out);
+std::unique_ptr<Renderer> make_perfetto_renderer(Output& out);
 
 }  // namespace shmpath

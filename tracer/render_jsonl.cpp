@@ -5,61 +5,16 @@
 
 #include <utility>
 
+#include "tracer/json_text.h"
 #include "tracer/render.h"
 #include "tracer/text.h"
 
 namespace shmpath {
 namespace {
 
-const char* layer_name(Layer layer) {
-  return layer == Layer::user ? "user" : layer == Layer::syscall ? "syscall" : "kernel";
-}
-
-void append_number(std::string& out, std::uint64_t value) {
-  fmt::format_int text(value);
-  out.append(text.data(), text.size());
-}
-
-void append_value(std::string& out, const Value& value) {
-  if (auto* number = std::get_if<std::int64_t>(&value)) {
-    fmt::format_int text(*number);
-    out.append(text.data(), text.size());
-  } else if (auto* size = std::get_if<std::uint64_t>(&value)) {
-    append_number(out, *size);
-  } else if (auto* text = std::get_if<std::string>(&value)) {
-    append_json_string(out, *text);
-  } else {
-    out += "null";
-  }
-}
-
-void append_field(std::string& out, std::string_view key, std::string_view text) {
-  ((out += ",\"") += key) += "\":";
-  append_json_string(out, text);
-}
-
-void append_field(std::string& out, std::string_view key, std::uint64_t number) {
-  ((out += ",\"") += key) += "\":";
-  append_number(out, number);
-}
-
-void append_list(std::string& out, std::string_view key, const std::vector<std::string>& list) {
-  ((out += ",\"") += key) += "\":[";
-  for (std::size_t i = 0; i < list.size(); i++) {
-    if (i) out += ',';
-    append_json_string(out, list[i]);
-  }
-  out += ']';
-}
-
 void append_args(std::string& out, const Args& args) {
   out += ",\"args\":{";
-  for (std::size_t i = 0; i < args.size(); i++) {
-    if (i) out += ',';
-    append_json_string(out, args[i].name);
-    out += ':';
-    append_value(out, args[i].value);
-  }
+  append_members(out, args);
   out += '}';
 }
 
@@ -82,7 +37,7 @@ class JsonlRenderer : public Renderer {
   explicit JsonlRenderer(Output& out) : out_(out) {}
 
   void header(const Header& header) override {
-    line_ = R"({"type":"header","format":"shmpath.trace/1")";
+    line_ = fmt::format(R"({{"type":"header","format":"{}")", trace_format);
     append_field(line_, "kernel", header.kernel);
     append_field(line_, "machine", header.machine);
     append_field(line_, "place", header.place);

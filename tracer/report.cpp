@@ -168,7 +168,7 @@ std::string ledger_text(const std::vector<LabReport>& reports, bool chinese) {
 std::string report_json(const std::vector<LabReport>& reports) {
   Json labs = Json::array();
   for (const LabReport& report : reports) labs.push_back(lab_json(report));
-  const Json whole{{"format", "shmpath.check/1"}, {"labs", labs}};
+  const Json whole{{"format", check_format}, {"labs", labs}};
   return whole.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

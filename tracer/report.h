@@ -21,6 +21,8 @@ struct LabReport {
   bool good() const;
 };
 
+inline constexpr const char* check_format = "shmpath.check/1";  // the JSON that `check` writes
+
 // The documents make the claims C01 to this one; the numbers are permanent.
 inline constexpr unsigned last_claim = 59;
 

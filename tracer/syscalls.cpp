@@ -63,12 +63,17 @@ std::string_view known_name(std::uint32_t number) {
   return name.empty() ? find_name(newer_names, number) : name;
 }
 
-// Asked for at every record, so by number.
-std::vector<const CallSpec*> index_by_number() {
+std::map<std::string_view, const CallSpec*> index_by_name() {
   std::map<std::string_view, const CallSpec*> by_name;
   for (const auto calls : {file_calls(), path_calls(), memory_calls(), ipc_calls(), process_calls(),
                            time_and_poll_calls()})
     for (const CallSpec& spec : calls) by_name[spec.name] = &spec;
+  return by_name;
+}
+
+// Asked for at every record, so by number.
+std::vector<const CallSpec*> index_by_number() {
+  const auto by_name = index_by_name();
   std::vector<const CallSpec*> by_number;
   for (const auto names : {std::span<const SyscallName>(names_in_headers),
                            std::span<const SyscallName>(newer_names)}) {
@@ -113,6 +118,12 @@ constexpr ErrnoName kernel_errnos[] = {
 const CallSpec* syscall_spec(std::uint32_t number) {
   static const auto specs = index_by_number();
   return number < specs.size() ? specs[number] : nullptr;
+}
+
+const CallSpec* syscall_spec(std::string_view name) {
+  static const auto specs = index_by_name();
+  const auto found = specs.find(name);
+  return found != specs.end() ? found->second : nullptr;
 }
 
 std::string syscall_name(std::uint32_t number) {

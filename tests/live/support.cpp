@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/live/support.h"
+#include "tests/paths.h"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,12 +18,12 @@ namespace fs = std::filesystem;
 
 std::string shmpath() {
   const char* other = std::getenv("SHMPATH");
-  return other != nullptr ? other : SHMPATH_BIN;
+  return other != nullptr ? other : shmpath_bin;
 }
 
-std::string target(std::string_view name) { return (fs::path(TARGETS_DIR) / name).string(); }
-fs::path labs_folder() { return LABS_DIR; }
-fs::path source_folder() { return SOURCE_DIR; }
+std::string target(std::string_view name) { return (fs::path(targets_dir) / name).string(); }
+fs::path labs_folder() { return labs_dir; }
+fs::path source_folder() { return source_dir; }
 
 TempFolder::TempFolder() {
   std::string name = (fs::temp_directory_path() / "shmpath-test-XXXXXX").string();

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/catch.h"
+#include "tests/paths.h"
 #include "tracer/failure.h"
 #include "tracer/flow.h"
 
@@ -109,7 +110,7 @@ TEST_CASE("The folder of the labs is the one asked for, or beside the program") 
 }
 
 TEST_CASE("The labs of this repository can be read, and every function keeps its one place") {
-  const Catalogue catalogue = load_catalogue(SOURCE_DIR "/labs");
+  const Catalogue catalogue = load_catalogue(source_dir + "/labs");
   CHECK(catalogue.flows.size() >= 3);
   CHECK(catalogue.lab("01").name == "posix-shm");
   for (const auto& [name, known] : catalogue.functions) {

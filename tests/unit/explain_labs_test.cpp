@@ -6,12 +6,13 @@
 #include <set>
 
 #include "tests/catch.h"
+#include "tests/paths.h"
 #include "tracer/explain.h"
 
 using namespace shmpath;
 
 TEST_CASE("Each function, system call and point that a flow names can be explained") {
-  const Reference reference = load_reference(SOURCE_DIR "/labs");
+  const Reference reference = load_reference(source_dir + "/labs");
   auto known = [&](const std::string& name, const std::string& layer) {
     CAPTURE(name, layer);
     CHECK(std::any_of(reference.calls.begin(), reference.calls.end(), [&](const Call& call) {
@@ -104,7 +105,7 @@ TEST_CASE("Each call that is described is one that a trace of a lab can show") {
       "waitid",
       "write",
   };
-  const Reference reference = load_reference(SOURCE_DIR "/labs");
+  const Reference reference = load_reference(source_dir + "/labs");
   std::set<std::string> named;
   for (const Flow& flow : reference.catalogue.flows) {
     for (const FlowStep& step : flow.steps) {
@@ -130,7 +131,7 @@ TEST_CASE("Each call that is described is one that a trace of a lab can show") {
 TEST_CASE("Each call has a page of the manual and a file of the kernel that look like ones") {
   const std::regex man(R"([a-z_0-9]+\([23]\))");
   const std::regex source(R"((fs|mm|ipc|net|kernel|arch/x86|include/trace)/[a-z_0-9/-]+\.[ch])");
-  for (const Call& call : load_reference(SOURCE_DIR "/labs").calls) {
+  for (const Call& call : load_reference(source_dir + "/labs").calls) {
     CAPTURE(call.name);
     CHECK((call.man.empty() || std::regex_match(call.man, man)));
     CHECK((call.source.empty() || std::regex_match(call.source, source)));

@@ -9,12 +9,13 @@
 #include <string>
 
 #include "tests/catch.h"
+#include "tests/paths.h"
 #include "tracer/files.h"
 
 namespace shmpath {
 
 inline void check_golden(const std::string& name, const std::string& text) {
-  const std::string file = SOURCE_DIR "/tests/golden/" + name;
+  const std::string file = source_dir + "/tests/golden/" + name;
   if (const char* approve = std::getenv("SHMPATH_APPROVE"); approve && *approve == '1') {
     std::ofstream(file) << text;
     WARN("approved: " << file);

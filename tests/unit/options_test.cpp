@@ -5,6 +5,7 @@
 
 #include "tests/catch.h"
 #include "tracer/failure.h"
+#include "tracer/version.h"
 
 using namespace shmpath;
 using Words = std::vector<std::string>;
@@ -98,10 +99,11 @@ TEST_CASE("A buffer's size is a power of two, in bytes or larger units") {
 }
 
 TEST_CASE("What this version lacks is refused, not replaced") {
-  for (const char* format : {"strace", "perfetto", "html"})
-    CHECK(failure_of({"trace", "--format", format, "--", "true"}) ==
-          "--format " + std::string(format) +
-              ": not in this version of shmpath; use --format tree or --format jsonl");
+  CHECK(failure_of({"trace", "--format", "html", "--", "true"}) ==
+        "--format html: not in this version of shmpath; use --format tree, strace, jsonl or "
+        "perfetto");
+  for (const char* format : {"tree", "strace", "jsonl", "perfetto"})
+    CHECK(parse({"trace", "--format", format, "--", "true"}).format == format);
 }
 
 TEST_CASE("A line that is not understood names the command, the reason and the remedy") {
@@ -139,12 +141,12 @@ TEST_CASE("A line that is not understood names the command, the reason and the r
 
 TEST_CASE("An unknown command is named, and those there are") {
   CHECK(failure_of({"bogus"}) ==
-        "unknown command bogus: the commands are list, run, trace, check, replay, explain and vm; "
+        "unknown command bogus: the commands are list, run, trace, check, replay, explain, doctor and vm; "
         "see shmpath --help");
 }
 
 TEST_CASE("A command or option that is yet to come is refused by name") {
-  for (const std::string command : {"doctor", "exercise", "grade"})
+  for (const std::string command : {"exercise", "grade"})
     CHECK(failure_of({command, "x"}) == "cannot run shmpath " + command +
                                             ": not in this version of shmpath; see shmpath --help "
                                             "for what there is");
@@ -254,4 +256,21 @@ TEST_CASE("A lab is run in steps when asked, as a tree only") {
   CHECK(failure_of({"run", "01", "--step", "--format", "jsonl"}) ==
         "--step: it shows each step as a tree, not as jsonl; leave out --format, or --step");
   CHECK(failure_of({"check", "01", "--step"}).find("--step") != std::string::npos);
+}
+
+TEST_CASE("doctor takes --json and nothing else") {
+  CHECK(parse({"doctor"}).command == Command::doctor);
+  CHECK_FALSE(parse({"doctor"}).json);
+  CHECK(parse({"doctor", "--json"}).json);
+  CHECK(parse({"--labs", "there", "doctor"}).labs == "there");
+  CHECK(failure_of({"doctor", "--view", "functions"}).find("shmpath doctor") != std::string::npos);
+}
+
+TEST_CASE("The version is told first, then those of libbpf, of the formats and of the kernel") {
+  const std::string text = version_text();
+  CHECK(text.starts_with("shmpath "));
+  CHECK(text.find("\nlibbpf   1.") != std::string::npos);
+  CHECK(text.find("\nformats  shmpath.trace/1, shmpath.check/1, shmpath.doctor/1\n") !=
+        std::string::npos);
+  CHECK(text.find("\nkernel   Linux ") != std::string::npos);
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tests/catch.h"
+#include "tests/paths.h"
 #include "tests/unit/events.h"
 #include "tracer/files.h"
 #include "tracer/lab_source.h"
@@ -44,7 +45,7 @@ void for_each_step(const Catalogue& catalogue, Look look) {
     }
 }
 
-Catalogue all_labs() { return load_catalogue(SOURCE_DIR "/labs"); }
+Catalogue all_labs() { return load_catalogue(source_dir + "/labs"); }
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

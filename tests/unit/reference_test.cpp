@@ -2,6 +2,7 @@
 //
 // What explain reads beside the flows: a slip in it is an error, not a gap.
 #include "tracer/reference.h"
+#include "tests/paths.h"
 
 #include <algorithm>
 #include <set>
@@ -101,11 +102,11 @@ TEST_CASE("A row of the table that is not understood is reported") {
 }
 
 TEST_CASE("Folders of this repository can be read, in the source tree too") {
-  const Reference reference = load_reference(SOURCE_DIR "/labs");
+  const Reference reference = load_reference(source_dir + "/labs");
   CHECK(reference.calls.size() > 50);
   CHECK(reference.kernels.kernels == std::vector<std::string>{"5.10", "6.1", "6.12", "newest"});
   CHECK(reference.kernels.names_on(0, {"shmem_getpage_gfp"}) ==
         std::vector<std::string>{"shmem_getpage_gfp"});
-  CHECK(failure_of([] { load_reference(SOURCE_DIR "/none"); }).find("cannot find the labs") !=
+  CHECK(failure_of([] { load_reference(source_dir + "/none"); }).find("cannot find the labs") !=
         std::string::npos);
 }

@@ -2,6 +2,7 @@
 //
 // What check found, as a ledger and as JSON.
 #include "tracer/report.h"
+#include "tests/paths.h"
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -126,7 +127,7 @@ TEST_CASE("The JSON has every finding and every verdict") {
 
 TEST_CASE("Each claim of the ledger is checked by one lab, and by one only") {
   std::multiset<std::string> checked, ledger;
-  for (const Flow& flow : load_catalogue(SOURCE_DIR "/labs").flows)
+  for (const Flow& flow : load_catalogue(source_dir + "/labs").flows)
     for (const Claim& one : flow.claims) checked.insert(one.id);
   for (unsigned number = 1; number <= last_claim; number++)
     ledger.insert((number < 10 ? "C0" : "C") + std::to_string(number));

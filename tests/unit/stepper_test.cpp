@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "tests/catch.h"
+#include "tests/paths.h"
 #include "tests/unit/events.h"
 #include "tracer/files.h"
 #include "tracer/stepper.h"
@@ -46,7 +47,7 @@ Event name_write(std::uint64_t t) {
 }
 
 struct Scene {
-  Catalogue catalogue = load_catalogue(SOURCE_DIR "/labs");
+  Catalogue catalogue = load_catalogue(source_dir + "/labs");
   Reader reader;
   std::string printed;
   ScreenStyle style;
@@ -302,7 +303,7 @@ TEST_CASE(
 }
 
 TEST_CASE("A question and a result each fit in a window of 80x24") {
-  const Catalogue catalogue = load_catalogue(SOURCE_DIR "/labs");
+  const Catalogue catalogue = load_catalogue(source_dir + "/labs");
   const WindowSize window{24, 80};
   for (const Flow& flow : catalogue.flows)
     for (const FlowStep& step : flow.steps) {

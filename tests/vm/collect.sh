@@ -82,6 +82,12 @@ else
   keep_trace by-kprobe-multi run 01 --attach kprobe-multi
 fi
 
+# What doctor says of each way to probe a function, and what each really does.
+keep doctor "$shmpath" doctor --json
+for way in fentry kprobe-multi kprobe; do
+  keep "way-$way" "$shmpath" trace --functions handle_mm_fault --attach "$way" -o /dev/null -- true
+done
+
 # Each program of each lab by itself, where that is as old and as new as the matrix's common kernels.
 case $kernel in
   5.10 | 6.12)
@@ -102,5 +108,12 @@ modprobe -a udmabuf vivid vgem 2>/dev/null
 uname -r >"$results/release"
 cat /proc/kallsyms >"$results/kallsyms"
 cat /sys/kernel/tracing/available_filter_functions >"$results/filter_functions"
+
+# Last, for it cannot be undone: a kernel that lets nobody read its memory.
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+echo confidentiality >/sys/kernel/security/lockdown
+keep locked-doctor "$shmpath" doctor --json
+keep locked-tracepoints "$shmpath" run 01 --view tracepoints -o /dev/null
+keep locked-auto env -u SHMPATH_PLACE "$shmpath" run 01 --place host -o /dev/null
 
 tar -C "$results" -cf - .
