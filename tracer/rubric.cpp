@@ -100,7 +100,7 @@ std::map<pid_t, std::string> run_processes(const std::vector<Event>& events,
   return processes;
 }
 
-Score grade(const Exercise& exercise, const GradedTrace& trace, const Facts& facts,
+Score grade(const Exercise& exercise, const GradedTrace& trace, const RunFacts& facts,
             const std::map<std::string, KernelFunction>& functions) {
   Score score;
   score.of = exercise.points - exercise.hidden_points;

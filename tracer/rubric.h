@@ -31,7 +31,7 @@ struct Hint {
   Text text;
 };
 
-enum class Check {
+enum class CheckKind {
   call,
   faults,
   order,
@@ -48,7 +48,7 @@ enum class Within { thread, run, trace };
 // check.
 struct RubricLine {
   std::string id;
-  Check check = Check::call;
+  CheckKind check = CheckKind::call;
   unsigned points = 0;
   bool hidden = false;      // the student's copy of the file is without it
   Text text, failed;        // what is asked for; what to think of when it was not met
@@ -88,7 +88,7 @@ struct LeftBehind {
   std::string name;  // its path, or its id
 };
 
-struct Facts {
+struct RunFacts {
   std::map<std::string, std::string> output;  // by run: what it wrote to standard output
   std::vector<LeftBehind> left;
 };
@@ -125,7 +125,7 @@ std::map<pid_t, std::string> run_processes(const std::vector<Event>& events,
 Exercise with_nonce(const Exercise& exercise, const std::string& nonce, const std::string& payload);
 
 // Both outlive the score. `functions`: as for check_rule. Give the exercise with its nonce.
-Score grade(const Exercise& exercise, const GradedTrace& trace, const Facts& facts,
+Score grade(const Exercise& exercise, const GradedTrace& trace, const RunFacts& facts,
             const std::map<std::string, KernelFunction>& functions);
 
 }  // namespace shmpath

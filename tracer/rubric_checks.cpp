@@ -210,23 +210,23 @@ CheckResult check_line(const RubricLine& line, const CheckedTrace& trace) {
   for (const Rule& rule : line.given)
     if (CheckResult result = check_rule_here(rule, trace); !result.met) return result;
   switch (line.check) {
-    case Check::call:
+    case CheckKind::call:
       return check_calls(line, trace);
-    case Check::faults:
+    case CheckKind::faults:
       return check_faults(line, trace);
-    case Check::order:
+    case CheckKind::order:
       return check_order(line, trace);
-    case Check::same_object:
+    case CheckKind::same_object:
       return check_same_object(line, trace);
-    case Check::nothing_left:
+    case CheckKind::nothing_left:
       return check_nothing_left(line, trace);
-    case Check::no_copy:
+    case CheckKind::no_copy:
       return check_no_copy(line, trace);
-    case Check::forbidden:
+    case CheckKind::forbidden:
       return check_forbidden(line, trace);
-    case Check::exit:
+    case CheckKind::exit:
       return check_exit(line, trace);
-    case Check::output:
+    case CheckKind::output:
       return check_output(line, trace);
   }
   return {};

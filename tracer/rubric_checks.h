@@ -14,7 +14,7 @@ namespace shmpath {
 // What all checks of one trace ask.
 struct CheckedTrace {
   const std::vector<Seen>& seen;
-  const Facts& facts;
+  const RunFacts& facts;
   const std::map<pid_t, std::string>& processes;  // of the runs
   const std::map<std::string, KernelFunction>& functions;
 };

@@ -15,16 +15,16 @@
 namespace shmpath {
 namespace {
 
-constexpr std::array<std::pair<const char*, Check>, 9> checks{{
-    {"call", Check::call},
-    {"faults", Check::faults},
-    {"order", Check::order},
-    {"same_object", Check::same_object},
-    {"nothing_left", Check::nothing_left},
-    {"no_copy", Check::no_copy},
-    {"forbidden", Check::forbidden},
-    {"exit", Check::exit},
-    {"output", Check::output},
+constexpr std::array<std::pair<const char*, CheckKind>, 9> checks{{
+    {"call", CheckKind::call},
+    {"faults", CheckKind::faults},
+    {"order", CheckKind::order},
+    {"same_object", CheckKind::same_object},
+    {"nothing_left", CheckKind::nothing_left},
+    {"no_copy", CheckKind::no_copy},
+    {"forbidden", CheckKind::forbidden},
+    {"exit", CheckKind::exit},
+    {"output", CheckKind::output},
 }};
 
 bool contains(const std::vector<std::string>& list, const std::string& name) {
@@ -40,31 +40,31 @@ class LineReader {
   RubricLine read() {
     read_head();
     switch (line_.check) {
-      case Check::call:
+      case CheckKind::call:
         line_.see = rules("see", 1);
         break;
-      case Check::faults:
+      case CheckKind::faults:
         read_faults();
         break;
-      case Check::order:
+      case CheckKind::order:
         read_order();
         break;
-      case Check::same_object:
+      case CheckKind::same_object:
         read_same_object();
         break;
-      case Check::nothing_left:
+      case CheckKind::nothing_left:
         read_nothing_left();
         break;
-      case Check::no_copy:
+      case CheckKind::no_copy:
         read_no_copy();
         break;
-      case Check::forbidden:
+      case CheckKind::forbidden:
         read_forbidden();
         break;
-      case Check::exit:
+      case CheckKind::exit:
         read_exit();
         break;
-      case Check::output:
+      case CheckKind::output:
         line_.runs = runs(true);
         line_.lines = fields_.list("lines", true);
         break;

@@ -49,8 +49,8 @@ int main() {
   std::string counted_in;
   for (int list = 0; list < 4; list++) {
     std::sort(shorter[list], shorter[list] + 3);
-    // The middle one: other programs move the lists too. A quarter: a batch, and the counts that each
-    // processor keeps for itself, may hold some pages back.
+    // The middle one: other programs move the lists too. A quarter: a batch, and the counts that
+    // each processor keeps for itself, may hold some pages back.
     if (shorter[list][1] > 128) counted_in += names[list];
   }
   // The multi-generational LRU counts young pages as active.

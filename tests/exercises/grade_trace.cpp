@@ -25,9 +25,9 @@ std::string read_needed(const char* file) {
   return *text;
 }
 
-Facts read_facts(const char* file) {
+RunFacts read_facts(const char* file) {
   const Json json = Json::parse(read_needed(file));
-  Facts facts;
+  RunFacts facts;
   for (const auto& [run, text] : json.at("output").items()) facts.output[run] = text;
   for (const Json& one : json.at("left")) facts.left.push_back({one.at("kind"), one.at("name")});
   return facts;

@@ -141,7 +141,8 @@ TEST_CASE("A line that is not understood names the command, the reason and the r
 
 TEST_CASE("An unknown command is named, and those there are") {
   CHECK(failure_of({"bogus"}) ==
-        "unknown command bogus: the commands are list, run, trace, check, replay, explain, doctor and vm; "
+        "unknown command bogus: the commands are list, run, trace, check, replay, explain, doctor "
+        "and vm; "
         "see shmpath --help");
 }
 

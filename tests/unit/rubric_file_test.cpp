@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/catch.h"
+#include "tests/paths.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
 
@@ -58,7 +59,7 @@ TEST_CASE("An exercise is read with its runs, its hints and its lines") {
   REQUIRE(exercise.lines.size() == 2);
   CHECK(exercise.lines[0].hidden);
   CHECK(exercise.lines[0].see[0].call == std::vector<std::string>{"mmap"});
-  CHECK(exercise.lines[1].check == Check::exit);
+  CHECK(exercise.lines[1].check == CheckKind::exit);
   CHECK(exercise.lines[1].code == 0);
 }
 
@@ -130,8 +131,7 @@ TEST_CASE("A slip in the head, a run or a hint is refused") {
 TEST_CASE("Every exercise of ours is accepted, and each text is there in both languages") {
   std::size_t count = 0;
   for (const char* folder : {"/solutions", "/exercises"})
-    for (const auto& entry :
-         std::filesystem::directory_iterator(SOURCE_DIR + std::string(folder))) {
+    for (const auto& entry : std::filesystem::directory_iterator(source_dir + folder)) {
       if (!entry.is_directory()) continue;
       const std::string file = entry.path() / "exercise.toml";
       INFO(file);

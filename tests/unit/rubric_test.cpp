@@ -89,7 +89,7 @@ struct Graded {
   Score score;
 };
 
-Graded graded(const std::string& line, const Events& events, const Facts& facts = {}) {
+Graded graded(const std::string& line, const Events& events, const RunFacts& facts = {}) {
   Graded result{exercise_of(line), {}};
   result.score = grade(result.exercise, {events, "tracepoints", true, ""}, facts, {});
   REQUIRE(result.score.reason.empty());
@@ -97,7 +97,7 @@ Graded graded(const std::string& line, const Events& events, const Facts& facts 
   return result;
 }
 
-bool met(const std::string& line, const Events& events, const Facts& facts = {}) {
+bool met(const std::string& line, const Events& events, const RunFacts& facts = {}) {
   const Graded result = graded(line, events, facts);
   const LineScore& score = result.score.lines[0];
   CHECK(result.score.points == (score.met ? 5 : 0));
@@ -354,7 +354,7 @@ TEST_CASE("exit: the run's own process, by code or by signal") {
 TEST_CASE("output: each line that is due is a whole line of the run") {
   const std::string line =
       "check = \"output\"\nrun = \"reader\"\nlines = [\"got {payload}\", \"end *\"]\n";
-  const auto says = [](const char* text) { return Facts{{{"reader", text}}, {}}; };
+  const auto says = [](const char* text) { return RunFacts{{{"reader", text}}, {}}; };
   const Events events = started();
   CHECK_FALSE(met(line, events));
   CHECK(met(line, events, says("got payload\nend 3\n")));
