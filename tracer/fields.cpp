@@ -8,19 +8,27 @@
 #include "tracer/failure.h"
 
 namespace shmpath {
+namespace {
+
+const char* format_of(const std::string& file) {
+  return file.ends_with("exercise.toml") ? "see docs/writing-exercises.md for the format"
+                                         : "see docs/adding-a-lab.md for the format";
+}
+
+}  // namespace
 
 Table parse_table(std::string_view text, const std::string& file) {
   try {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     throw Failure(fmt::format("cannot read {}:{}", file, error.source().begin.line),
-                  std::string(error.description()), "see docs/adding-a-lab.md for the format");
+                  std::string(error.description()), format_of(file));
   }
 }
 
 void Fields::fail(const std::string& reason) const {
   throw Failure(fmt::format("cannot read {}:{}", file_, table_.source().begin.line),
-                what_ + " " + reason, "see docs/adding-a-lab.md for the format");
+                what_ + " " + reason, format_of(file_));
 }
 
 std::string Fields::text(std::string_view key, bool needed) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The fields of the data files: labs/NN-name/flow.toml and labs/calls.toml.
+// The fields of the data files: labs/NN-name/flow.toml, labs/calls.toml and exercise.toml.
 #pragma once
 
 #include <toml++/toml.h>

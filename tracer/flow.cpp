@@ -47,26 +47,6 @@ KernelFunction read_function(Fields fields) {
   return function;
 }
 
-Rule read_rule(Fields fields) {
-  Rule rule;
-  rule.call = fields.list("call", true);
-  rule.layer = fields.text("layer");
-  rule.inside = fields.text("inside");
-  rule.program = fields.text("program");
-  rule.step = fields.number("step");
-  rule.stack = fields.list("stack");
-  auto min = fields.number("min"), max = fields.number("max");
-  rule.min = min.value_or(max && *max == 0 ? 0 : 1);
-  if (max) rule.max = *max;
-  if (const Table* args = fields.table("args")) {
-    Fields inner = fields.part(*args, "args");
-    for (const auto& [key, value] : *args)
-      rule.args.emplace_back(std::string(key.str()), inner.list(key.str(), true));
-  }
-  fields.done();
-  return rule;
-}
-
 Claim read_claim(Fields fields, const std::string& file) {
   Claim claim;
   claim.id = fields.text("id", true);
@@ -81,7 +61,7 @@ Claim read_claim(Fields fields, const std::string& file) {
                  : expect == "differs" ? Expect::differs
                                        : Expect::depends;
   for (const Table* rule : fields.tables("see"))
-    claim.see.push_back(read_rule(Fields(*rule, file, "a claim.see")));
+    claim.see.push_back(parse_rule(Fields(*rule, file, "a claim.see")));
   claim.program = fields.flag("program").value_or(claim.see.empty());
   fields.done();
   return claim;
@@ -118,6 +98,28 @@ void check_names(const Flow& flow, const Catalogue& catalogue) {
 }
 
 }  // namespace
+
+Rule parse_rule(Fields fields) {
+  Rule rule;
+  rule.call = fields.list("call", true);
+  rule.layer = fields.text("layer");
+  rule.inside = fields.text("inside");
+  rule.program = fields.text("program");
+  rule.step = fields.number("step");
+  rule.stack = fields.list("stack");
+  rule.ret = fields.text("ret");
+  rule.fails = fields.flag("fails");
+  auto min = fields.number("min"), max = fields.number("max");
+  rule.min = min.value_or(max && *max == 0 ? 0 : 1);
+  if (max) rule.max = *max;
+  if (const Table* args = fields.table("args")) {
+    Fields inner = fields.part(*args, "args");
+    for (const auto& [key, value] : *args)
+      rule.args.emplace_back(std::string(key.str()), inner.list(key.str(), true));
+  }
+  fields.done();
+  return rule;
+}
 
 std::string Flow::id() const { return fmt::format("{:02}-{}", number, name); }
 

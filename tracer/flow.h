@@ -48,8 +48,11 @@ struct Rule {
   std::vector<std::pair<std::string, std::vector<std::string>>>
       args;                        // name; a glob, or flags that must all be set
   std::vector<std::string> stack;  // documented names, all of them
+  std::string ret;                 // a glob for the result
+  std::optional<bool> fails;       // it must return an error, or return without one
   std::size_t min = 1;
   std::optional<std::size_t> max;
+  bool operator==(const Rule&) const = default;
 };
 
 // What we believe of a claim; with `depends`, holds and differs are both right, and the truth says
@@ -92,6 +95,10 @@ std::vector<std::string> all_names(const std::string& documented,
 // What it may be inlined into where it has no symbol, the nearest first: that may be inlined too.
 std::vector<std::string> hosts_of(const KernelFunction& function,
                                   const std::map<std::string, KernelFunction>& functions);
+
+class Fields;
+// A [[...see]] table: what a flow file and a rubric have in common.
+Rule parse_rule(Fields fields);
 
 // Reads every NN-name/flow.toml in the folder. Throws Failure that names the file and line.
 Catalogue load_catalogue(const std::string& folder);

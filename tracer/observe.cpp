@@ -22,6 +22,14 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+// A function of the C library has no error of its own: it returns -1, or MAP_FAILED.
+bool failed(const Event& ret) {
+  if (!ret.error.empty()) return true;
+  if (ret.layer != Layer::user) return false;
+  const std::string text = value_text(ret.ret);
+  return text == "-1" || text == "MAP_FAILED";
+}
+
 bool has_flag(std::string_view flags, std::string_view flag) {
   while (!flags.empty()) {
     std::size_t end = std::min(flags.find('|'), flags.size());
@@ -46,22 +54,18 @@ bool stack_holds(const Stack& stack, const std::string& documented,
                              [&](const std::string& name) { return contains(*stack, name); });
 }
 
+bool result_matches(const Rule& rule, const Seen& seen) {
+  if (rule.ret.empty() && !rule.fails) return true;
+  if (!seen.ret) return false;
+  if (rule.fails && *rule.fails != failed(*seen.ret)) return false;
+  return rule.ret.empty() || arg_matches(&seen.ret->ret, {rule.ret});
+}
+
 // Of the program that an execve asks for.
 std::string file_name_of(const Event& execve) {
   const Value* path = find_arg(execve, "pathname");
   const auto* text = path ? std::get_if<std::string>(path) : nullptr;
   return text ? text->substr(text->rfind('/') + 1) : "";  // npos + 1 is 0
-}
-
-std::string describe(const Rule& rule) {
-  std::string out = fmt::format("{}", fmt::join(rule.call, " or "));
-  if (!rule.inside.empty()) out += " inside " + rule.inside;
-  if (rule.step) out += fmt::format(" in step {}", *rule.step);
-  if (!rule.program.empty()) out += " of " + rule.program;
-  for (const auto& [name, wanted] : rule.args)
-    out += fmt::format(", {} {}", name, fmt::join(wanted, "|"));
-  if (!rule.stack.empty()) out += fmt::format(", through {}", fmt::join(rule.stack, " and "));
-  return out;
 }
 
 }  // namespace
@@ -76,15 +80,40 @@ bool matches(const Rule& rule, const Seen& seen,
   if (rule.step && *rule.step != seen.step) return false;
   if (!rule.inside.empty() && !contains(seen.inside, rule.inside)) return false;
   for (const auto& [name, wanted] : rule.args) {
-    const Value* value = find_arg(event, name);
-    if (!value && seen.ret) value = find_arg(*seen.ret, name);
-    if (!arg_matches(value, wanted)) return false;
+    if (!arg_matches(find_value(seen, name), wanted)) return false;
   }
+  if (!result_matches(rule, seen)) return false;
   // a function that is probed is one of the calls around, and may hide in the stack: a kretprobe
   // puts itself in the place of the return address
   return std::all_of(rule.stack.begin(), rule.stack.end(), [&](const std::string& name) {
     return contains(seen.inside, name) || stack_holds(event.stack, name, functions);
   });
+}
+
+const Value* find_value(const Seen& seen, const std::string& name) {
+  if (name == "ret") return seen.ret ? &seen.ret->ret : nullptr;
+  const Value* value = find_arg(*seen.event, name);
+  return !value && seen.ret ? find_arg(*seen.ret, name) : value;
+}
+
+std::string rule_text(const Rule& rule) {
+  std::string out = fmt::format("{}", fmt::join(rule.call, " or "));
+  if (!rule.inside.empty()) out += " inside " + rule.inside;
+  if (rule.step) out += fmt::format(" in step {}", *rule.step);
+  if (!rule.program.empty()) out += " of " + rule.program;
+  for (const auto& [name, wanted] : rule.args)
+    out += fmt::format(", {} {}", name, fmt::join(wanted, "|"));
+  if (!rule.stack.empty()) out += fmt::format(", through {}", fmt::join(rule.stack, " and "));
+  if (!rule.ret.empty()) out += ", with the result " + rule.ret;
+  if (rule.fails) out += *rule.fails ? ", failing" : ", succeeding";
+  return out;
+}
+
+std::string due_text(const Rule& rule) {
+  return rule.max && *rule.max == 0          ? "none"
+         : rule.max && *rule.max == rule.min ? fmt::format("{}", rule.min)
+         : rule.max                          ? fmt::format("{} to {}", rule.min, *rule.max)
+                                             : fmt::format("at least {}", rule.min);
 }
 
 std::vector<Seen> observe(const std::vector<Event>& events,
@@ -125,7 +154,8 @@ std::vector<Seen> observe(const std::vector<Event>& events,
           auto* id = value ? std::get_if<std::uint64_t>(value) : nullptr;
           return id ? static_cast<std::uint32_t>(*id) : 0;
         };
-        owner[static_cast<pid_t>(number("child_pid"))] = seen.program;
+        const auto child = static_cast<pid_t>(number("child_pid"));
+        if (!programs.contains(child)) owner[child] = seen.program;
         threads[number("child_tid")].step = thread.step;
       }
       all.push_back(std::move(seen));
@@ -139,13 +169,9 @@ RuleResult check_rule(const Rule& rule, const std::vector<Seen>& seen,
   auto count = static_cast<std::size_t>(std::count_if(
       seen.begin(), seen.end(), [&](const Seen& s) { return matches(rule, s, functions); }));
   bool met = count >= rule.min && (!rule.max || count <= *rule.max);
-  std::string due = rule.max && *rule.max == 0          ? "none"
-                    : rule.max && *rule.max == rule.min ? fmt::format("{}", rule.min)
-                    : rule.max ? fmt::format("{} to {}", rule.min, *rule.max)
-                               : fmt::format("at least {}", rule.min);
   return {met, count,
-          met ? fmt::format("{} {}", count, describe(rule))
-              : fmt::format("{} {} where {} was due", count, describe(rule), due)};
+          met ? fmt::format("{} {}", count, rule_text(rule))
+              : fmt::format("{} {} where {} was due", count, rule_text(rule), due_text(rule))};
 }
 
 }  // namespace shmpath

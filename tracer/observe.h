@@ -25,16 +25,24 @@ struct Seen {
   unsigned step = 0;  // 0: before the first step marker
 };
 
-// All that was seen. `programs` gives the program of each first process; children belong to their
-// parent's, until they execute one of `started`, which has steps of its own. The events must
+// All that was seen. `programs` gives the program of each first process; other children belong to
+// their parent's, until they execute one of `started`, which has steps of its own. The events must
 // outlive it.
 std::vector<Seen> observe(const std::vector<Event>& events,
                           const std::map<pid_t, std::string>& programs,
                           const std::vector<std::string>& started = {});
 
-// Whether this is one of the calls or points that the rule speaks of. `functions` as below.
+// Is this one of those that the rule describes? `functions` as below.
 bool matches(const Rule& rule, const Seen& seen,
              const std::map<std::string, KernelFunction>& functions);
+
+// The argument of the entry or, where that has none of this name, of the return; "ret" is the
+// result. Nullptr if there is none.
+const Value* find_value(const Seen& seen, const std::string& name);
+
+// "openat inside shm_open in step 1, pathname /dev/shm/*"; "at least 1", "none", "2 to 3"
+std::string rule_text(const Rule& rule);
+std::string due_text(const Rule& rule);
 
 struct RuleResult {
   bool met;

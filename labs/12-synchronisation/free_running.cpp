@@ -5,7 +5,8 @@
 //
 // Run:      build/labs/12-synchronisation/free_running
 // Trace:    build/bin/shmpath run 12
-// Look for: futex: who has to wait asks the kernel, and who gives while somebody waits. The others of
+// Look for: futex: who has to wait asks the kernel, and who gives while somebody waits. The others
+// of
 //           the 2000 updates do not.
 
 #include <semaphore.h>

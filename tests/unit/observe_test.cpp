@@ -81,6 +81,38 @@ TEST_CASE("What was seen knows its program, its step, its return and what is aro
   CHECK(seen[4].ret == nullptr);
 }
 
+TEST_CASE("A first process keeps its program though another process forked it") {
+  const std::vector<Event> events = {
+      point_event(1, "sched_process_fork",
+                  {{"child_pid", std::uint64_t{20}}, {"child_tid", std::uint64_t{20}}}),
+      of_thread(syscall_enter(2, "openat"), 20, 20)};
+  CHECK(observe(events, programs)[1].program == "two");
+}
+
+TEST_CASE("A rule may ask how a call ended, and with what") {
+  Event refused = syscall_exit(2, "openat", -2);
+  refused.error = "ENOENT";
+  const std::vector<Event> events = {syscall_enter(1, "openat"),    refused,
+                                     syscall_enter(3, "openat"),    syscall_exit(4, "openat", 3),
+                                     user_enter(5, "shm_unlink"),   user_exit(6, "shm_unlink", -1),
+                                     syscall_enter(7, "exit_group")};
+  const std::vector<Seen> seen = observe(events, programs);
+  const auto count = [&](const char* call, std::optional<bool> fails, const char* ret) {
+    Rule rule = rule_of({call});
+    rule.fails = fails;
+    rule.ret = ret;
+    return check_rule(rule, seen, {}).count;
+  };
+  CHECK(count("openat", {}, "") == 2);
+  CHECK(count("openat", true, "") == 1);
+  CHECK(count("openat", false, "") == 1);
+  CHECK(count("openat", {}, "3") == 1);
+  CHECK(count("openat", {}, "4") == 0);
+  CHECK(count("shm_unlink", true, "") == 1);
+  CHECK(count("shm_unlink", false, "") == 0);
+  CHECK(count("exit_group", false, "") == 0);
+}
+
 TEST_CASE("A call whose return was missed is around nothing that follows") {
   const std::vector<Event> events = {
       user_enter(1, "shm_open"), at_depth(syscall_enter(2, "openat"), 1), user_exit(3, "shm_open"),
