@@ -6,8 +6,7 @@
 // Run:      build/labs/12-synchronisation/free_running
 // Trace:    build/bin/shmpath run 12
 // Look for: futex: who has to wait asks the kernel, and who gives while somebody waits. The others
-// of
-//           the 2000 updates do not.
+//           of the 2000 updates do not.
 
 #include <semaphore.h>
 #include <sys/mman.h>
