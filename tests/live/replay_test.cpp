@@ -13,7 +13,7 @@ using Words = std::vector<std::string>;
 namespace {
 
 // Every format that `--format` has.
-const Words formats = {"tree", "jsonl"};
+const Words formats = {"tree", "strace", "perfetto", "html", "jsonl"};
 
 Outcome shmpath_with(Words words) {
   words.insert(words.begin(), shmpath());

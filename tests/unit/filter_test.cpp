@@ -67,16 +67,16 @@ std::string tree_of(const std::vector<Event>& events, Filters filters, TreeStyle
 
 }  // namespace
 
-TEST_CASE("--depth hides the calls that are deeper, and counts them") {
+TEST_CASE("The option --depth hides the calls that are deeper, and counts them") {
   check_golden("tree-depth.txt", tree_of(a_step(), {.depth = 2, .from_first_step = true}));
 }
 
-TEST_CASE("--min-duration hides shorter calls with all inside them, and counts them") {
+TEST_CASE("The option --min-duration hides shorter calls with all inside them, and counts them") {
   check_golden("tree-min-duration.txt",
                tree_of(a_step(), {.min_ns = 10'000, .from_first_step = true}));
 }
 
-TEST_CASE("--only shows calls and points by name, with what leads there") {
+TEST_CASE("The option --only shows calls and points by name, with what leads there") {
   check_golden("tree-only.txt",
                tree_of(a_step(), {.only = {"shmem_fault", "write"}, .from_first_step = true}));
   check_golden("tree-only-glob.txt", tree_of(a_step(), {.only = {"open*"}}));
