@@ -6,7 +6,8 @@
 # folders. Without its dependencies it must not run. Everything but a tarball of the clean root, kept
 # for three days in the cache folder, is in a tmpfs of a mount namespace of its own, and goes with it.
 set -u
-. "$(dirname "${BASH_SOURCE[0]}")/../../tools/style.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+. "$here/../../tools/style.sh"
 build=$(realpath "$1")
 name="install:the Debian package"
 cache=${SHMPATH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shmpath}
@@ -81,6 +82,15 @@ run_everywhere() {
   done
 }
 
+# read_page THING PAGE: it can be read, and groff has nothing to say of it.
+read_page() {
+  LC_ALL=C.UTF-8 must "$1" man --warnings --local-file "$2"
+  has "$1" "NAME"
+  has "$1" "SEE ALSO"
+  output=$(LC_ALL=C.UTF-8 man --warnings --local-file -Tutf8 "$2" 2>&1 >/dev/null)
+  [ -z "$output" ] || fail "$1: groff warns" "$output"
+}
+
 read_everything() {
   must "explain mmap" as 1000 / shmpath explain mmap
   has "explain mmap" "mmap(2)"
@@ -88,9 +98,11 @@ read_everything() {
   has "explain shmem_fault" "On Linux 6.12"
   must "the labs' sources beside the documents" as 1000 /usr/share/doc/shmpath/labs test -r \
     01-posix-shm/posix_shm.cpp -a -r 01-posix-shm/README.md -a -r lab.h
-  local page=root/usr/share/man/man1/shmpath.1.gz
-  must "the manual page" man --warnings --local-file "$page"
-  has "the manual page" "SYNOPSIS"
+  local page
+  for page in "$here"/../../docs/man/*; do
+    page=${page##*/}
+    read_page "the manual page $page" "root/usr/share/man/man${page##*.}/$page.gz"
+  done
   must "completion in bash" as 1000 / bash -c '. /usr/share/bash-completion/completions/shmpath
     COMP_WORDS=(shmpath run "") COMP_CWORD=2; _shmpath; echo "${COMPREPLY[*]}"'
   has "completion in bash" "01-posix-shm 02-sysv-shm"

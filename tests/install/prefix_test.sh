@@ -5,6 +5,7 @@
 # installed works from there, from another folder, as root and as an ordinary user, and also after it
 # was moved; without its labs it does not.
 set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 build=$(realpath "$1")
 work=$(mktemp -d) || exit
 trap 'rm -rf "$work"' EXIT
@@ -46,8 +47,10 @@ output=$(DESTDIR=$work/staged cmake --install "$build" 2>&1) || fail "cmake --in
 staged=$(find "$work/staged" -path '*/bin/shmpath')
 works "$staged" /
 
-for file in share/doc/shmpath/LICENSE share/doc/shmpath/labs/01-posix-shm/README.md \
-  share/man/man1/shmpath.1.gz share/zsh/site-functions/_shmpath; do
+files=(share/doc/shmpath/LICENSE share/doc/shmpath/labs/01-posix-shm/README.md
+  share/zsh/site-functions/_shmpath)
+for page in "$here"/../../docs/man/*; do files+=("share/man/man${page##*.}/${page##*/}.gz"); done
+for file in "${files[@]}"; do
   [ -r "$work/two/$file" ] || fail "$file is not installed"
 done
 ! find "$work" -mindepth 1 -name '*test*' -o -name 'catch*' | grep . || fail "tests are installed"
