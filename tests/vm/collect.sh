@@ -88,12 +88,15 @@ for way in fentry kprobe-multi kprobe; do
   keep "way-$way" "$shmpath" trace --functions handle_mm_fault --attach "$way" -o /dev/null -- true
 done
 
-# Each program of each lab by itself, where that is as old and as new as the matrix's common kernels.
+# Each program of each lab by itself, where that is as old and as new as the matrix's common kernels:
+# once as root and once as a user, or with REPEAT, so many times as both on both.
 case $kernel in
-  5.10 | 6.12)
-    for who in root user; do keep "repeat-$who" "$repeat" "$build" "${REPEAT:-2}" $who; done
-    ;;
+  5.10) everyone=root ;;
+  6.12) everyone=user ;;
+  *) everyone= ;;
 esac
+if [ -n "$everyone" ] && [ -n "${REPEAT:-}" ]; then everyone='root user'; fi
+for who in $everyone; do keep "repeat-$who" "$repeat" "$build" "${REPEAT:-2}" "$who"; done
 
 for labs in "$build/vm/breaks/$kernel"/*/labs; do
   [ -d "$labs" ] || continue
