@@ -29,17 +29,13 @@ SUMS = os.path.join(GOLDEN, "recordings.txt")
 SHOWN_WHOLE = "6.12/01-posix-shm"
 WHOLE_FORMATS = ("tree", "strace")
 FORMATS = ("tree", "strace", "jsonl", "perfetto", "html")
-NOT_YET = b"not in this version of shmpath"
 SHOWN_LINES = 20
 
 
 def replay(shmpath, recording, form):
-    """What is shown of it; None where this version has no such format."""
     path = os.path.join(RECORDINGS, recording + ".jsonl.zst")
     command = [shmpath, "replay", path, "--format", form, "--color", "never", "--lang", "en", "-o", "-"]
     done = subprocess.run(command, capture_output=True, check=False)
-    if NOT_YET in done.stderr:
-        return None
     if done.returncode != 0 or done.stderr:
         sys.exit(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr.decode(errors='replace')}")
     return done.stdout
@@ -53,6 +49,13 @@ def unpacked(recording):
 def all_recordings():
     found = glob.glob(os.path.join(RECORDINGS, "*", "*.jsonl.zst"))
     return sorted(os.path.relpath(path, RECORDINGS)[:-len(".jsonl.zst")] for path in found)
+
+
+def lacking(recordings):
+    """Each lab is recorded on each kernel that any is recorded on."""
+    labs = [os.path.basename(folder) for folder in glob.glob(os.path.join(ROOT, "labs", "[0-9][0-9]-*"))]
+    kernels = {recording.split("/")[0] for recording in recordings}
+    return sorted({f"{kernel}/{lab}" for kernel in kernels for lab in labs} - set(recordings))
 
 
 def approved_sums():
@@ -80,8 +83,6 @@ def look_at(shmpath, recording, sums, faults):
     now = {}
     for form in FORMATS:
         text = replay(shmpath, recording, form)
-        if text is None:
-            continue
         now[recording, form] = hashlib.sha256(text).hexdigest()
         if form == "jsonl" and text != unpacked(recording):
             faults.append(f"{recording}: as a trace file it is not replayed as itself")
@@ -103,10 +104,8 @@ def write_sums(sums):
 
 def write_whole(shmpath):
     for form in WHOLE_FORMATS:
-        text = replay(shmpath, SHOWN_WHOLE, form)
-        if text is not None:
-            with open(whole_file(form), "wb") as file:
-                file.write(text)
+        with open(whole_file(form), "wb") as file:
+            file.write(replay(shmpath, SHOWN_WHOLE, form))
 
 
 def main():
@@ -124,6 +123,8 @@ def main():
     if not arguments.recordings:
         faults += [f"{recording}: {form}: approved, but not there"
                    for recording, form in sorted(sums.keys() - now.keys())]
+        faults += [f"{recording}: not recorded; see tools/record-labs.sh"
+                   for recording in lacking(all_recordings())]
     if arguments.update:
         write_sums({**sums, **now} if arguments.recordings else now)
         if SHOWN_WHOLE in (arguments.recordings or all_recordings()):

@@ -50,16 +50,10 @@ Finding find_syscall(const std::vector<std::string>& names, const FlowStep& step
   return finding;
 }
 
-std::uint64_t number_arg(const Event& event, const char* name) {
-  const Value* value = find_arg(event, name);
-  auto* number = value ? std::get_if<std::uint64_t>(value) : nullptr;
-  return number ? *number : 0;
-}
-
 // A folio that this step queued may reach its list in a later one: that insertion is this step's
 // too.
 bool queued_in(const Seen& seen, const FlowStep& step) {
-  return seen.program == step.program && number_arg(*seen.event, "queued_in_step") == step.number;
+  return seen.program == step.program && number_of(*seen.event, "queued_in_step") == step.number;
 }
 
 // Whether the event is an entry of the function under this name of its, or its stack goes through

@@ -60,8 +60,8 @@ pid_t process_to_trace(pid_t pid) {
 }  // namespace
 
 int shown_on(const Options& options) {
-  if (options.output.empty())
-    return options.command == Command::replay ? STDOUT_FILENO : STDERR_FILENO;
+  const bool to_output = options.command == Command::replay || options.command == Command::doctor;
+  if (options.output.empty()) return to_output ? STDOUT_FILENO : STDERR_FILENO;
   return options.output == "-" ? STDOUT_FILENO : -1;
 }
 

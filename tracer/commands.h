@@ -16,8 +16,8 @@ int replay_trace(const Options& options);
 int explain_name(const Options& options);
 int diagnose(const Options& options);
 
-// The standard stream that the trace goes to; -1: to a file. A replayed program writes nothing
-// itself, so standard output is free for what is shown of it.
+// The standard stream that the trace goes to; -1: to a file. Where no program runs that writes to
+// standard output itself, that is free for what is shown: replay, doctor.
 int shown_on(const Options& options);
 
 // The columns of the terminal that the trace goes to; 0: it goes to none.

@@ -62,9 +62,10 @@ void rehearse(Attempts& attempts, const std::string& lab_program) {
 }
 
 // Makes system calls until it is killed, at the latest with us.
-[[noreturn]] void be_traced() {
+[[noreturn]] void be_traced(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  while (true) pause();
+  while (getppid() == parent) pause();  // it may be gone already
+  _exit(0);
 }
 
 std::string refusal(const std::string& what, int error) {
@@ -86,9 +87,9 @@ std::string trace_child(pid_t child) {
 }
 
 Attempt try_ptrace() {
-  const pid_t child = fork();
+  const pid_t parent = getpid(), child = fork();
   if (child < 0) return std::nullopt;
-  if (child == 0) be_traced();
+  if (child == 0) be_traced(parent);
   const std::string refused = trace_child(child);
   kill(child, SIGKILL);
   waitpid(child, nullptr, __WALL);

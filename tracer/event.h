@@ -59,6 +59,9 @@ struct Event {
   bool in_fault = false;     // point: belongs to the page fault before it on this thread
 };
 
+// exit and exit_group: what the kernel does from here on is inside them.
+inline bool never_returns(std::string_view name) { return name == "exit" || name == "exit_group"; }
+
 // The argument of that name, or nullptr.
 inline const Value* find_arg(const Event& event, std::string_view name) {
   for (const Arg& arg : event.args)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tracer/observe.h"
 #include "tracer/text.h"
 #include "tracer/words.h"
 
@@ -16,16 +17,6 @@ std::uint8_t kind_of(const Event& event) {
   if (event.type == EventType::lost) return 5;
   if (event.type == EventType::point) return 3;
   return event.layer == Layer::user ? 0 : event.layer == Layer::syscall ? 1 : 2;
-}
-
-std::uint32_t number_arg(const Event& event, const char* name) {
-  const Value* value = find_arg(event, name);
-  if (!value) return 0;
-  if (const auto* number = std::get_if<std::uint64_t>(value))
-    return static_cast<std::uint32_t>(*number);
-  if (const auto* number = std::get_if<std::int64_t>(value))
-    return static_cast<std::uint32_t>(*number);
-  return 0;
 }
 
 std::string list_text(const std::vector<std::string>& items) {
@@ -117,12 +108,9 @@ void HtmlTrace::end(const Event& event, std::size_t number) {
 // Which step a new thread inherits, and when a program begins with steps of its own: as observe().
 void HtmlTrace::follow(const Event& event, std::size_t thread) {
   if (event.name == "sched_process_fork")
-    inherited_[number_arg(event, "child_tid")] = threads_[thread].group;
-  if (event.name == "execve" && event.type == EventType::enter) {
-    const Value* path = find_arg(event, "pathname");
-    const auto* text = path ? std::get_if<std::string>(path) : nullptr;
-    executed_[event.pid] = text ? text->substr(text->rfind('/') + 1) : "";
-  }
+    inherited_[static_cast<std::uint32_t>(number_of(event, "child_tid"))] = threads_[thread].group;
+  if (event.name == "execve" && event.type == EventType::enter)
+    executed_[event.pid] = file_name_of(event);
   if (event.name == "sched_process_exec" &&
       std::find(started_.begin(), started_.end(), executed_[event.pid]) != started_.end())
     threads_[thread].group = 0;

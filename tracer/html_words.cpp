@@ -18,16 +18,6 @@ std::string dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::uint32_t child_of(const Event& fork) {
-  const Value* value = find_arg(fork, "child_pid");
-  if (!value) return 0;
-  if (const auto* number = std::get_if<std::uint64_t>(value))
-    return static_cast<std::uint32_t>(*number);
-  if (const auto* number = std::get_if<std::int64_t>(value))
-    return static_cast<std::uint32_t>(*number);
-  return 0;
-}
-
 // Finds the row of what was seen.
 class Rows {
  public:
@@ -106,12 +96,13 @@ Json documented_steps(const Flow& flow, const HtmlTrace& trace, const std::vecto
 
 std::map<pid_t, std::string> first_processes(const std::vector<Event>& events, const Flow& flow) {
   std::map<pid_t, std::string> programs;
-  std::set<std::uint32_t> known;
+  std::set<std::uint64_t> forked;  // and alive
   for (const Event& event : events) {
-    if (event.name == "sched_process_fork") known.insert(child_of(event));
-    const bool is_first = event.type != EventType::lost && known.insert(event.pid).second;
+    if (event.name == "sched_process_fork") forked.insert(number_of(event, "child_pid"));
+    if (event.name == "sched_process_exit" && event.pid == event.tid) forked.erase(event.pid);
+    // a process may be seen earlier, while it is held: its CPU drained another's folios then
     const bool begins = event.type == EventType::enter && event.name == "execve";
-    if (is_first && begins && programs.size() < flow.programs.size())
+    if (begins && !forked.contains(event.pid) && programs.size() < flow.programs.size())
       programs.emplace(static_cast<pid_t>(event.pid), flow.programs[programs.size()]);
   }
   return programs;

@@ -61,14 +61,13 @@ bool result_matches(const Rule& rule, const Seen& seen) {
   return rule.ret.empty() || arg_matches(&seen.ret->ret, {rule.ret});
 }
 
-// Of the program that an execve asks for.
+}  // namespace
+
 std::string file_name_of(const Event& execve) {
   const Value* path = find_arg(execve, "pathname");
   const auto* text = path ? std::get_if<std::string>(path) : nullptr;
   return text ? text->substr(text->rfind('/') + 1) : "";  // npos + 1 is 0
 }
-
-}  // namespace
 
 bool matches(const Rule& rule, const Seen& seen,
              const std::map<std::string, KernelFunction>& functions) {
@@ -149,14 +148,9 @@ std::vector<Seen> observe(const std::vector<Event>& events,
       for (std::size_t open : thread.open) seen.inside.push_back(all[open].event->name);
       if (event.type == EventType::enter) thread.open.push_back(all.size());
       if (event.name == "sched_process_fork") {
-        auto number = [&](const char* name) {
-          const Value* value = find_arg(event, name);
-          auto* id = value ? std::get_if<std::uint64_t>(value) : nullptr;
-          return id ? static_cast<std::uint32_t>(*id) : 0;
-        };
-        const auto child = static_cast<pid_t>(number("child_pid"));
+        const auto child = static_cast<pid_t>(number_of(event, "child_pid"));
         if (!programs.contains(child)) owner[child] = seen.program;
-        threads[number("child_tid")].step = thread.step;
+        threads[static_cast<std::uint32_t>(number_of(event, "child_tid"))].step = thread.step;
       }
       all.push_back(std::move(seen));
     }

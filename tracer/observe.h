@@ -32,6 +32,9 @@ std::vector<Seen> observe(const std::vector<Event>& events,
                           const std::map<pid_t, std::string>& programs,
                           const std::vector<std::string>& started = {});
 
+// The name of the file that an execve is to execute, without its folders.
+std::string file_name_of(const Event& execve);
+
 // Is this one of those that the rule describes? `functions` as below.
 bool matches(const Rule& rule, const Seen& seen,
              const std::map<std::string, KernelFunction>& functions);

@@ -7,8 +7,6 @@
 namespace shmpath {
 namespace {
 
-bool never_returns(const std::string& name) { return name == "exit" || name == "exit_group"; }
-
 bool in_page_fault(const Stack& stack) {
   return stack && std::find(stack->begin(), stack->end(), "handle_mm_fault") != stack->end();
 }

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -48,11 +49,17 @@ class Recorder : public Renderer {
 
 // Whether writing to one would empty the other. Any number may write to a pipe or a device.
 bool same_file(const std::string& one, const std::string& other) {
-  if (one.empty() || other.empty()) return false;
+  for (const std::string& file : {one, other})
+    if (file.empty() || file == "-") return false;
   struct stat a {};
   struct stat b {};
-  return stat(one.c_str(), &a) == 0 && stat(other.c_str(), &b) == 0 && S_ISREG(a.st_mode) &&
-         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+  if (stat(one.c_str(), &a) != 0) {  // not there yet
+    std::error_code error;
+    return std::filesystem::weakly_canonical(one, error) ==
+           std::filesystem::weakly_canonical(other, error);
+  }
+  return stat(other.c_str(), &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
 }
 
 }  // namespace

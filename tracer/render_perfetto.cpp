@@ -28,8 +28,6 @@ constexpr std::string_view return_missed = R"("unfinished":"its return was misse
 constexpr std::string_view not_returned = R"("unfinished":"had not returned")";
 constexpr std::string_view replaced_by_exec = R"("unfinished":"its program was replaced")";
 
-bool never_returns(const std::string& name) { return name == "exit" || name == "exit_group"; }
-
 struct OpenCall {
   Layer layer;
   std::string name;

@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::size_t result_column = 40;  // strace's -a
 
-bool returns(const Event& entry) { return entry.name != "exit" && entry.name != "exit_group"; }
-
 class StraceRenderer : public Renderer {
  public:
   explicit StraceRenderer(Output& out) : out_(out) {}
@@ -101,7 +99,7 @@ void StraceRenderer::enter(const Event& event) {
   add(who(event.tid) + strace_name(event.name) + "(");
   const StraceArgs args = strace_args(event);
   add(args.before);
-  if (!returns(event)) {
+  if (never_returns(event.name)) {
     add(args.after);
     end_call("?", nullptr);
     return;

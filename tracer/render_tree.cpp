@@ -19,8 +19,6 @@
 namespace shmpath {
 namespace {
 
-bool returns(const Event& entry) { return entry.name != "exit" && entry.name != "exit_group"; }
-
 Ink ink_of(const Event& event) {
   return event.layer == Layer::user     ? Ink::user
          : event.layer == Layer::kernel ? Ink::kernel
@@ -228,7 +226,7 @@ void TreeRenderer::settle(std::uint32_t tid, ThreadLines& thread) {
   Event entry = *std::exchange(thread.entry, std::nullopt);
   lines_.explain(who(thread.pid, tid), entry.depth + 1, entry);
   lines_.line(who(thread.pid, tid), entry.depth + 1, ink_of(entry),
-              call_text(entry) + (returns(entry) ? " {" : ""));
+              call_text(entry) + (never_returns(entry.name) ? "" : " {"));
 }
 
 void TreeRenderer::settle_everything() {

@@ -14,16 +14,6 @@
 namespace shmpath {
 namespace {
 
-std::uint32_t id_of(const Event& event, const char* name) {
-  return static_cast<std::uint32_t>(number_of(find_arg(event, name)).value_or(0));
-}
-
-std::string base_name(const Event& execve) {
-  const Value* path = find_arg(execve, "pathname");
-  const auto* text = path ? std::get_if<std::string>(path) : nullptr;
-  return text ? text->substr(text->rfind('/') + 1) : "";  // npos + 1 is 0
-}
-
 // Until a run's process executes its program it is still the runner's work.
 std::vector<Seen> seen_of_runs(const std::vector<Event>& events,
                                const std::map<pid_t, std::string>& processes) {
@@ -87,9 +77,9 @@ std::map<pid_t, std::string> run_processes(const std::vector<Event>& events,
   for (const Event& event : events) {
     if (first == 0 && event.type == EventType::enter) first = event.pid;
     if (event.name == "sched_process_fork" && event.pid == first)
-      children.push_back(id_of(event, "child_pid"));
+      children.push_back(static_cast<std::uint32_t>(number_of(event, "child_pid")));
     if (event.name == "execve" && event.type == EventType::enter)
-      asked[event.pid] = base_name(event);
+      asked[event.pid] = file_name_of(event);
     if (event.name == "sched_process_exec") executed.emplace(event.pid, asked[event.pid]);
   }
   std::map<pid_t, std::string> processes;

@@ -17,7 +17,6 @@ using simdjson::dom::element;
 
 static_assert(parser_padding >= simdjson::SIMDJSON_PADDING);
 
-constexpr std::string_view format = "shmpath.trace/1";
 constexpr std::size_t deepest_json = 64;  // ours has 4 levels
 constexpr std::size_t first_capacity = 1 << 16;
 constexpr std::size_t most_stack_bytes = 32 << 20;  // of stacks that are remembered
@@ -191,10 +190,11 @@ void TraceParser::event(TraceEvent& into) {
 
 void TraceParser::State::check_format(element value) const {
   const std::string name = text_of("format", value);
-  if (name == format) return;
+  if (name == trace_format) return;
   const bool ours = name.starts_with("shmpath.trace/");
-  throw BadTrace{fmt::format("the format is {}, not {}", name.substr(0, most_format_shown), format),
-                 ours ? "use a newer shmpath" : "make one with --record FILE or --format jsonl"};
+  throw BadTrace{
+      fmt::format("the format is {}, not {}", name.substr(0, most_format_shown), trace_format),
+      ours ? "use a newer shmpath" : "make one with --record FILE or --format jsonl"};
 }
 
 MissingProbe TraceParser::State::missing_of(element value) {

@@ -116,9 +116,7 @@ inside() {
   labs=$("$build/bin/shmpath" list --names) || fail "list --names in the build"
   must cpack cpack --config "$build/CPackConfig.cmake" -B "$work/made"
   deb=$(echo made/*.deb)
-  if command -v lintian >/dev/null; then
-    must lintian lintian --allow-root --fail-on error,warning "$deb"
-  fi
+  must lintian lintian --allow-root --fail-on error,warning "$deb"
   must "the clean root" enter_clean_root "$base"
 
   must "a package without dependencies" without_dependencies "$deb" bare.deb
@@ -146,7 +144,7 @@ if [ "${2:-}" = inside ]; then
   exit
 fi
 [ "$(id -u)" = 0 ] || skip "$name" "needs root, for a root folder to install in"
-for program in dpkg-shlibdeps:dpkg-dev mmdebstrap:mmdebstrap unshare:util-linux man:man-db; do
+for program in dpkg-shlibdeps:dpkg-dev lintian:lintian mmdebstrap:mmdebstrap unshare:util-linux man:man-db; do
   command -v "${program%:*}" >/dev/null ||
     skip "$name" "needs ${program%:*}; install the package ${program#*:}"
 done

@@ -177,6 +177,13 @@ TEST_CASE("What cannot be recorded or replayed is said before anything is emptie
   CHECK(read_file(file) == before);
   const Outcome same = shmpath_with({"replay", file, "-o", "x", "--record", "x"});
   CHECK(same.err == "shmpath: --record x: -o writes there too; give two files\n");
+  const std::string one = folder / "new", other = folder / "./new";
+  const Outcome new_one = shmpath_with({"replay", file, "-o", one, "--record", other});
+  CHECK(new_one.err == "shmpath: --record " + other + ": -o writes there too; give two files\n");
+  const Outcome piped = run_command(
+      {.argv = {shmpath(), "replay", "-", "--format", "jsonl", "-o", "-"}, .input = before});
+  CHECK(piped.status == 0);
+  CHECK(piped.out.find("\"type\":\"summary\"") != std::string::npos);
   const Outcome none = shmpath_with({"replay", folder / "none"});
   CHECK(none.status == 125);
   CHECK(none.err.find("No such file or directory; give a trace file") != std::string::npos);

@@ -275,3 +275,17 @@ TEST_CASE("A process of a program that another started is none of the first") {
   const std::map<pid_t, std::string> expected = {{7, "one"}, {9, "two"}};
   CHECK(first_processes(events, flow) == expected);
 }
+
+TEST_CASE("A process is a program's though it was seen before its execve, or its number was used") {
+  Flow flow;
+  flow.programs = {"one", "two", "three"};
+  std::vector<Event> events = begun();
+  events.push_back(point_event(3, "sched_process_fork", {{"child_pid", std::uint64_t{8}}}));
+  events.push_back(
+      of_thread(point_event(4, "mm_lru_insertion"), 9, 9));  // held, it drained a batch
+  events.push_back(of_thread(syscall_enter(5, "execve"), 9, 9));
+  events.push_back(of_thread(point_event(6, "sched_process_exit"), 8, 8));
+  events.push_back(of_thread(syscall_enter(7, "execve"), 8, 8));
+  const std::map<pid_t, std::string> expected = {{7, "one"}, {9, "two"}, {8, "three"}};
+  CHECK(first_processes(events, flow) == expected);
+}
