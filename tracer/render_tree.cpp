@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "tracer/first_steps.h"
@@ -57,8 +58,8 @@ class TreeRenderer : public Renderer {
   // Names the process and thread where there are several.
   std::string who(std::uint32_t pid, std::uint32_t tid) const {
     auto found = threads_.find(tid);
-    const bool alive = found != threads_.end() && !found->second.ended;
-    if (threads_.size() - ended_.size() <= (alive ? 1U : 0U)) return "";
+    const bool alive = found != threads_.end() && !found->second.ended && !foreign_.contains(tid);
+    if (threads_.size() - ended_.size() - foreign_.size() <= (alive ? 1U : 0U)) return "";
     return pid == tid ? fmt::format("[{}] ", pid) : fmt::format("[{}/{}] ", pid, tid);
   }
 
@@ -67,6 +68,7 @@ class TreeRenderer : public Renderer {
   TreeStyle style_;
   std::map<std::uint32_t, ThreadLines> threads_;  // by tid; those alive, and of the others
   std::deque<std::uint32_t> ended_;               // these, the last that ended
+  std::set<std::uint32_t> foreign_;  // those not traced, that drained a batch of folios
   FirstSteps steps_;
   std::uint64_t skipped_ = 0;
   bool functions_view_ = false;
@@ -94,6 +96,10 @@ void TreeRenderer::event(const Event& event) {
     lines_.line("", 0, Ink::bad, fmt::format("... {} lost here ...", plural(event.count, "event")));
     return;
   }
+  if (event.name != "mm_lru_insertion" || !find_arg(event, "drained_by"))
+    foreign_.erase(event.tid);
+  else if (!threads_.contains(event.tid))
+    foreign_.insert(event.tid);
   ThreadLines& thread = threads_[event.tid];
   thread.pid = event.pid;
   if (handles_fault(thread, event)) {

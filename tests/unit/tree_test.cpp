@@ -122,6 +122,22 @@ TEST_CASE("A child takes part in the step of its parent, and a program that it b
   CHECK(f.out.text.find("mmap") == std::string::npos);
 }
 
+TEST_CASE("A task that is not traced and drains a batch makes no second process of the program") {
+  Fixture f;
+  const Event drained = point_event(
+      3, "mm_lru_insertion", {{"pfn", std::uint64_t{5}}, {"drained_by", std::string("kworker")}});
+  f.show({syscall_enter(1, "read"), syscall_exit(2, "read"), of_thread(drained, 30, 30),
+          syscall_enter(4, "close"), syscall_exit(5, "close")});
+  f.renderer->idle();
+  CHECK(f.out.text.find("\n  close() = 0") != std::string::npos);
+  CHECK(f.out.text.find("[30]   * mm_lru_insertion") != std::string::npos);
+  f.out.text.clear();
+  f.show({of_thread(syscall_enter(6, "open"), 30, 30), of_thread(syscall_exit(7, "open"), 30, 30),
+          syscall_enter(8, "dup"), syscall_exit(9, "dup")});  // now it is one
+  f.renderer->idle();
+  CHECK(f.out.text.find("[7]   dup() = 0") != std::string::npos);
+}
+
 TEST_CASE("Work for a process that has ended has its number while another is there") {
   Fixture f;
   auto in_child = [](Event event) { return of_thread(std::move(event), 9, 9); };
