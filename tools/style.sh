@@ -19,5 +19,5 @@ need() {
 style_files() {
   local names=() pattern
   for pattern in "$@"; do names+=(-o -name "$pattern"); done
-  find bench bpf labs solutions tests tracer vm -type f \( "${names[@]:1}" \) -print0
+  find bench bpf classroom labs solutions tests tracer vm -type f \( "${names[@]:1}" \) -print0
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The exercises of the kit: what is handed out, and the rubric.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "classroom/submission.h"
+#include "tracer/rubric.h"
+
+namespace shmpath {
+
+struct ExerciseKit {
+  Exercise exercise;
+  std::filesystem::path folder;         // exercises/NN-name
+  std::vector<SubmissionFile> handout;  // the sources that a student begins with, and README*.md
+  SubmissionFile makefile;              // what every submission is built with
+  std::string rubric_bytes;             // exercise.toml as it is: another rubric, another grade
+};
+
+// All, by number, from this folder; "": beside the labs (build tree, or installed). Throws Failure.
+std::vector<ExerciseKit> load_exercises(const std::filesystem::path& folder);
+
+// "03", "3", "sysv-lifetime" or "03-sysv-lifetime". Throws Failure that names those there are.
+const ExerciseKit& find_exercise(const std::vector<ExerciseKit>& kits, const std::string& name);
+
+}  // namespace shmpath
