@@ -18,7 +18,7 @@ BootPlan plan() {
   return plan;
 }
 
-const QemuFiles files{7, 8, {{"output", 9}, {"control", 10}}};
+const QemuFiles files{6, 7, 8, {{"output", 9}, {"control", 10}}};
 
 std::vector<std::string> values_of(const std::vector<std::string>& words,
                                    const std::string& option) {
@@ -73,7 +73,7 @@ TEST_CASE("The accelerator, the memory and the kernel are the ones asked for") {
   const auto words = qemu_arguments(large, files, Accelerator::kvm);
   CHECK(values_of(words, "-accel") == std::vector<std::string>{"kvm"});
   CHECK(values_of(words, "-m") == std::vector<std::string>{"2048"});
-  CHECK(values_of(words, "-kernel") == std::vector<std::string>{"/k/vmlinuz"});
+  CHECK(values_of(words, "-kernel") == std::vector<std::string>{"/proc/self/fd/6"});
   CHECK(
       values_of(qemu_arguments(large, files, Accelerator::tcg), "-accel").at(0).starts_with("tcg"));
 }
