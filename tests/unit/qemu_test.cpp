@@ -77,3 +77,23 @@ TEST_CASE("The accelerator, the memory and the kernel are the ones asked for") {
   CHECK(
       values_of(qemu_arguments(large, files, Accelerator::tcg), "-accel").at(0).starts_with("tcg"));
 }
+
+TEST_CASE("In the grading profile the VM shares its few folders, and neither root nor modules") {
+  BootPlan grading = plan();
+  grading.grading_shares = {{"share0", "/usr/bin"}, {"share1", "/usr/lib"}};
+  const auto words = qemu_arguments(grading, files, Accelerator::tcg);
+  const auto shares = values_of(words, "-fsdev");
+  REQUIRE(shares.size() == 2);
+  CHECK(shares[0].starts_with("local,id=share0,path=/usr/bin,"));
+  CHECK(shares[1].starts_with("local,id=share1,path=/usr/lib,"));
+  for (const std::string& share : shares) CHECK(share.find(",readonly=on") != std::string::npos);
+  CHECK_FALSE(any_holds(words, "path=/,"));
+  CHECK_FALSE(any_holds(words, "modules"));
+}
+
+TEST_CASE("The kernel is locked down in the grading profile, and only there") {
+  BootPlan grading = plan();
+  grading.grading_shares = {{"share0", "/usr/bin"}};
+  CHECK(any_holds(qemu_arguments(grading, files, Accelerator::tcg), "lockdown=integrity"));
+  CHECK_FALSE(any_holds(qemu_arguments(plan(), files, Accelerator::tcg), "lockdown"));
+}
