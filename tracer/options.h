@@ -62,6 +62,7 @@ struct Options {
   unsigned timeout_s = 600;            // vm run; 0: no limit
   unsigned memory_mib = 1024;          // of the VM
   unsigned processors = 1;             // of the VM
+  bool grading = false;                // vm run: in the grading profile
   bool chinese() const { return lang == "zh"; }
 };
 
