@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "classroom/grade.h"
 #include "classroom/judge_command.h"
 #include "classroom/judge_runs.h"
 #include "tracer/command_kernels.h"
@@ -37,6 +38,8 @@ int main(int argc, char** argv) {
         return explain_name(options);
       case Command::doctor:
         return diagnose(options);
+      case Command::grade:
+        return grade_class(options);
       case Command::vm_run:
         return run_in_vm(options);
       case Command::vm_shell:

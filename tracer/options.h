@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tracer/options_grade.h"
+
 namespace shmpath {
 
 enum class Command {
@@ -22,6 +24,7 @@ enum class Command {
   replay,
   explain,
   doctor,
+  grade,
   vm_run,
   vm_shell,
   vm_fetch,
@@ -63,6 +66,7 @@ struct Options {
   unsigned memory_mib = 1024;          // of the VM
   unsigned processors = 1;             // of the VM
   bool grading = false;                // vm run: in the grading profile
+  GradeOptions grade;
   bool chinese() const { return lang == "zh"; }
 };
 
