@@ -33,11 +33,11 @@ void become_stream(const char* file, int stream) {
   if (fd) dup2(fd.get(), stream);
 }
 
-// The process that grades one. It ends when its parent does.
+// The process that grades one. It is asked to end when its parent does: as in the parent, that is
+// noted, and the judge looks at it.
 [[noreturn]] void grade_one(const HandIn& what, const GradeStore& store, const GradeWork& work,
                             const std::string& kernel, pid_t parent, int said) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
   if (getppid() != parent) _exit(exit_failure);
   become_stream("/dev/null", STDIN_FILENO);
   become_stream("/dev/null", STDOUT_FILENO);
@@ -158,7 +158,7 @@ Assessment no_grade(const Exercise& exercise, const std::string& reason, bool ag
   assessment.exercise = exercise.id();
   assessment.again = again;
   assessment.reason = strip_controls(reason);
-  assessment.of = exercise.points;
+  assessment.of = exercise.points - exercise.hidden_points;
   assessment.hidden_points = exercise.hidden_points;
   for (const RubricLine& line : exercise.lines) {
     AssessedLine& mine = assessment.lines.emplace_back();

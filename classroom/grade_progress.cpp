@@ -33,7 +33,9 @@ std::string name_of(const HandIn& what) {
 }
 
 std::string outcome(const Assessment& assessment) {
-  if (assessment.graded) return fmt::format("{}/{}", assessment.points, assessment.of);
+  const std::string points = fmt::format("{}/{}", assessment.points, assessment.of);
+  if (assessment.graded)
+    return assessment.reason.empty() ? points : points + ", " + assessment.reason;
   return (assessment.again ? "to be graded again: " : "no grade: ") + assessment.reason;
 }
 

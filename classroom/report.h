@@ -31,7 +31,8 @@ struct ClassReport {
   bool chinese = false;
 };
 
-// "graded", "not_graded" (a reason that the student can act on), "again" or "absent".
+// "graded" (also with no points for what does not build), "not_graded" (there is nothing to judge),
+// "again" or "absent".
 std::string_view status_of(const GradedSubmission& submission);
 
 // For a terminal: students and exercises, then what has no points, with the reasons.

@@ -40,7 +40,7 @@ std::string class_csv(const ClassReport& report) {
     text += fmt::format("{},{},{},{},{},{},{},{}\r\n", csv_cell(one.student),
                         one.kit->exercise.id(), status_of(one), points, assessment.of,
                         assessment.hidden_points, csv_cell(fmt::format("{}", fmt::join(lost, " "))),
-                        csv_cell(assessment.graded ? "" : assessment.reason));
+                        csv_cell(assessment.reason));
   }
   return text;
 }

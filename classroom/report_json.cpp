@@ -19,7 +19,7 @@ Json json_of(const AssessedLine& line) {
   Json json{{"id", line.id},         {"text", json_of(line.text)}, {"met", line.met},
             {"points", line.points}, {"worth", line.worth},        {"hidden", line.hidden}};
   if (!line.lab.empty()) json["lab"] = line.lab;
-  if (line.met || (line.expected.empty() && line.seen.empty())) return json;
+  if (line.met) return json;
   json["failed"] = json_of(line.failed);
   json["expected"] = line.expected;
   json["seen"] = line.seen;
@@ -34,8 +34,8 @@ Json json_of(const GradedSubmission& submission) {
             {"status", status_of(submission)},
             {"points", assessment.points},
             {"of", assessment.of},
-            {"hidden_points", assessment.hidden_points}};
-  if (!assessment.graded) json["reason"] = assessment.reason;
+            {"hidden_points", assessment.hidden_points},
+            {"reason", assessment.reason}};
   json["lines"] = Json::array();
   for (const AssessedLine& line : assessment.lines) json["lines"].push_back(json_of(line));
   json["compiler"] = assessment.compiler;

@@ -39,19 +39,20 @@ std::string element(std::string_view tag, const AssessedLine& line, const std::s
 }
 
 std::string failure_of(const AssessedLine& line, bool chinese) {
-  const std::string message = fmt::format("{} of {} points: expected {}; seen {}", line.points,
-                                          line.worth, line.expected, line.seen);
+  const std::string expected = line.expected.empty() ? "" : "expected " + line.expected + "; ";
+  const std::string message =
+      fmt::format("{} of {} points: {}seen {}", line.points, line.worth, expected, line.seen);
   return fmt::format("      <failure type=\"rubric\" message=\"{}\">{}</failure>\n",
                      xml_attribute(message), xml_text(line_text(line, chinese)));
 }
 
-// The first case of each suite says whether there is a grade at all; without one, the lines are
-// skipped: nobody has looked.
+// The first case of each suite says whether it could be judged; if there is no grade at all, the
+// lines are skipped: nobody has looked.
 std::string cases_of(const GradedSubmission& one, bool chinese, Counts& counts) {
   const Assessment& assessment = one.assessment;
   const std::string name = one.student + "." + one.kit->exercise.id();
   AssessedLine whole;
-  whole.id = "graded";
+  whole.id = "judged";
   std::string inside;
   if (one.absent) {
     counts.skipped++;
@@ -59,6 +60,10 @@ std::string cases_of(const GradedSubmission& one, bool chinese, Counts& counts) 
   } else if (!assessment.graded) {
     counts.errors++;
     inside = fmt::format("      <error type=\"{}\" message=\"{}\">{}</error>\n", status_of(one),
+                         xml_attribute(assessment.reason), xml_text(submission_text(one)));
+  } else if (!assessment.reason.empty()) {
+    counts.failures++;
+    inside = fmt::format("      <failure type=\"judged\" message=\"{}\">{}</failure>\n",
                          xml_attribute(assessment.reason), xml_text(submission_text(one)));
   }
   counts.tests = 1 + assessment.lines.size();

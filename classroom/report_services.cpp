@@ -108,10 +108,10 @@ std::string classroom_json(const GradedSubmission& submission, bool chinese) {
   json["tests"] = Json::array();
   for (std::size_t i = 0; i < assessment.lines.size(); i++)
     json["tests"].push_back(classroom_test(submission, assessment.lines[i], i + 1, chinese));
-  if (!assessment.graded) {
-    Json whole = json["tests"].empty() ? Json::object() : json["tests"][0];
-    whole["name"] = "there is a grade";
-    whole["status"] = "error";
+  if (!assessment.reason.empty() && !json["tests"].empty()) {
+    Json whole = json["tests"][0];
+    whole["name"] = "the submission as a whole";
+    whole["status"] = assessment.graded ? "fail" : "error";
     whole["score"] = 0;
     whole["message"] = log_text(submission_text(submission));
     json["tests"].insert(json["tests"].begin(), whole);

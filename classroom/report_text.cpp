@@ -86,9 +86,11 @@ std::string class_table(const ClassReport& report) {
   for (const GradedSubmission& one : report.submissions) {
     const std::string_view status = status_of(one);
     counts[status]++;
-    if (status == "not_graded" || status == "again")
+    if (!one.absent && !one.assessment.reason.empty())
       text += fmt::format("{} {}: {}{}\n", one.student, one.kit->exercise.id(),
-                          status == "again" ? "to be graded again: " : "no grade: ",
+                          status == "again"        ? "to be graded again: "
+                          : status == "not_graded" ? "no grade: "
+                                                   : "",
                           one.assessment.reason);
   }
   for (const std::string& missing : report.missing) text += missing + "\n";
@@ -119,13 +121,11 @@ std::string line_text(const AssessedLine& line, bool chinese) {
 std::string submission_text(const GradedSubmission& submission) {
   const Assessment& assessment = submission.assessment;
   std::string text;
-  if (!assessment.graded) {
-    text += assessment.reason + "\n";
-    if (assessment.again) text += "This is no fault of the submission: it is to be graded again.\n";
-  }
+  if (!assessment.reason.empty()) text += assessment.reason + "\n";
+  if (assessment.again) text += "This is no fault of the submission: it is to be graded again.\n";
   for (const std::string& file : assessment.left_out) text += "not taken: " + file + "\n";
   if (!assessment.compiler.empty()) {
-    text += "\nwhat the compiler said:\n" + assessment.compiler;
+    text += "what the compiler said:\n" + assessment.compiler;
     if (!text.ends_with('\n')) text += '\n';
   }
   return text;

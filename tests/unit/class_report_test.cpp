@@ -28,11 +28,18 @@ ClassReport sample(const std::vector<ExerciseKit>& kits) {
   hostile.left_out = {"Makefile: the exercise has its own Makefile"};
   report.submissions.push_back({"=1+1,\"<b>\" \\n", &kits[0], hostile, false});
 
-  Assessment unbuilt = no_grade(leak, "it does not compile", false);
+  Assessment unbuilt = grade_without(leak, {"one", "two", "secret"});
+  unbuilt.reason = "It does not build: see what the compiler said.";
+  for (AssessedLine& line : unbuilt.lines) {
+    line.expected = "";
+    line.seen = "nothing: the programs were not run";
+    line.around = {};
+  }
   unbuilt.compiler = "a.cpp:1:1: error: <oops>\n  ::warning::here\n";
   report.submissions.push_back({"bob", &kits[0], unbuilt, false});
   report.submissions.push_back(
       {"carol", &kits[0], no_grade(leak, "the trace is incomplete, three times", true), false});
+  report.submissions.push_back({"eve", &kits[0], no_grade(leak, "it is a link", false), false});
   report.submissions.push_back({"dave", &kits[0], no_grade(leak, "nothing was handed in", false), true});
   return report;
 }
@@ -46,7 +53,7 @@ TEST_CASE("Each report is as approved") {
   check_golden("grade/grades.csv", class_csv(report));
   check_golden("grade/junit.xml", class_junit(report));
   check_golden("grade/table.txt", class_table(report));
-  const char* names[] = {"full", "lost", "hostile", "unbuilt", "again"};
+  const char* names[] = {"full", "lost", "hostile", "unbuilt", "again", "none"};
   for (std::size_t i = 0; i < std::size(names); i++) {
     check_golden(std::string("grade/gradescope-") + names[i] + ".json",
                  gradescope_json(report.submissions[i], false));
@@ -109,7 +116,7 @@ TEST_CASE("The files of a report lie in safe folders, and who is absent has none
   const auto kits = small_kits();
   const ClassReport report = sample(kits);
   const auto files = report_files(report, "gradescope");
-  CHECK(files.size() == 5);
+  CHECK(files.size() == 6);
   CHECK(files.count("alice/01-leak/results.json") == 1);
   CHECK(files.count("%3D1%2B1%2C%22%3Cb%3E%22%20%5Cn/01-leak/results.json") == 1);
   CHECK(report_files(report, "classroom").count("bob/01-leak/result.json") == 1);
