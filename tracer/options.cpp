@@ -90,9 +90,9 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
 }
 
 // What the design has and this version has not is refused by name.
-constexpr std::string_view later_commands[] = {"exercise", "grade"};
-constexpr std::string_view commands[] = {"list",    "run",    "trace", "check",   "replay",
-                                         "explain", "doctor", "vm",    "vm-agent"};
+constexpr std::string_view later_commands[] = {"grade"};
+constexpr std::string_view commands[] = {"list",    "run",    "trace", "check",    "replay",
+                                         "explain", "doctor", "vm",    "vm-agent", "exercise"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
   throw Failure(fmt::format("cannot understand `{}`", option),
@@ -107,7 +107,8 @@ constexpr std::string_view commands[] = {"list",    "run",    "trace", "check", 
                   "see shmpath --help for what there is");
   if (!first.empty() && first[0] != '-' && !is_one_of(first, commands))
     throw Failure("unknown command " + first,
-                  "the commands are list, run, trace, check, replay, explain, doctor and vm",
+                  "the commands are list, run, trace, check, replay, explain, doctor, vm and "
+                  "exercise",
                   "see shmpath --help");
   bool named = is_one_of(first, commands);
   throw Failure(named ? fmt::format("cannot understand `shmpath {}`", first)
@@ -255,6 +256,7 @@ Options parse_options(int argc, char** argv) {
   const CLI::App* explain = add_explain(app, options);
   const CLI::App* doctor = add_doctor(app, options);
   const VmCommands vm = add_vm(app, options);
+  const CLI::App* exercise = add_exercise(app, options);
   CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
 
   // What follows the first -- is the program to trace, whatever it looks like.
@@ -281,6 +283,7 @@ Options parse_options(int argc, char** argv) {
     take_command(options, *trace, after, "shmpath trace");
   }
   take_vm(options, vm, after);
+  take_exercise(options, *exercise);
   settle_place(options);
   check_supported(options);
   return options;

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tracer/options_exercise.h"
+
 namespace shmpath {
 
 enum class Command {
@@ -26,7 +28,8 @@ enum class Command {
   vm_shell,
   vm_fetch,
   vm_list,
-  vm_agent
+  vm_agent,
+  exercise
 };
 
 struct Options {
@@ -59,6 +62,7 @@ struct Options {
   unsigned timeout_s = 600;            // vm run; 0: no limit
   unsigned memory_mib = 1024;          // of the VM
   unsigned processors = 1;             // of the VM
+  ExerciseOptions exercise;
   bool chinese() const { return lang == "zh"; }
 };
 
