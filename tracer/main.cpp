@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "classroom/judge_command.h"
+#include "classroom/judge_runs.h"
 #include "tracer/command_kernels.h"
 #include "tracer/command_vm.h"
 #include "tracer/commands.h"
@@ -45,6 +47,10 @@ int main(int argc, char** argv) {
         return list_kernels(options);
       case Command::vm_agent:
         return run_guest_agent();
+      case Command::judge:
+        return run_judge(options.confined);
+      case Command::judge_runs:
+        return start_judged_runs(options.file);
     }
   } catch (const Failure& failure) {
     fmt::print(stderr, "shmpath: {}\n", strip_controls(failure.what()));

@@ -144,6 +144,19 @@ CLI::App* add_doctor(CLI::App& app, Options& options) {
   return doctor;
 }
 
+struct JudgeCommands {
+  CLI::App *judge, *runs;
+};
+
+// Neither is for people: what judges a submission, and what runs it, traced.
+JudgeCommands add_judge(CLI::App& app, Options& options) {
+  const JudgeCommands commands{app.add_subcommand("judge", "Judges submissions")->group(""),
+                               app.add_subcommand("judge-runs", "Runs one")->group("")};
+  commands.judge->add_flag("--confined", options.confined, "In the VM's grading profile");
+  commands.runs->add_option("FILE", options.file, "What to run")->required();
+  return commands;
+}
+
 struct VmCommands {
   CLI::App *run, *shell, *fetch, *list;
 };
@@ -258,6 +271,7 @@ Options parse_options(int argc, char** argv) {
   const VmCommands vm = add_vm(app, options);
   const CLI::App* exercise = add_exercise(app, options);
   CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
+  const JudgeCommands judge = add_judge(app, options);
 
   // What follows the first -- is the program to trace, whatever it looks like.
   int own = 1;
@@ -277,6 +291,8 @@ Options parse_options(int argc, char** argv) {
   if (explain->parsed()) options.command = Command::explain;
   if (doctor->parsed()) options.command = Command::doctor;
   if (agent->parsed()) options.command = Command::vm_agent;
+  if (judge.judge->parsed()) options.command = Command::judge;
+  if (judge.runs->parsed()) options.command = Command::judge_runs;
   const std::span<char*> after(argv + own, argv + argc);
   if (trace->parsed()) {
     options.command = Command::trace;

@@ -29,14 +29,16 @@ enum class Command {
   vm_fetch,
   vm_list,
   vm_agent,
-  exercise
+  exercise,
+  judge,
+  judge_runs
 };
 
 struct Options {
   Command command = Command::none;
   int status = 0;  // with `none`: what to exit with
   std::string lab;
-  std::string file;         // to replay; "-": standard input
+  std::string file;         // to replay; "-": standard input. judge-runs: its plan
   std::string name;         // to explain; "": list all names
   bool list_names = false;  // explain; list: and nothing of the machine
   bool json = false;        // doctor
@@ -53,6 +55,7 @@ struct Options {
   bool explain = false;           // tree: with a sentence for each name
   unsigned width = 0;             // of the terminal that the trace goes to; 0: asked of it
   bool no_follow = false;
+  bool confined = false;  // judge
   bool step = false;  // run: wait before each step, and ask
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;
