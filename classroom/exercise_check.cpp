@@ -9,6 +9,7 @@
 
 #include "classroom/exercise.h"
 #include "tracer/failure.h"
+#include "tracer/signals.h"
 #include "tracer/target.h"
 #include "tracer/text.h"
 
@@ -43,6 +44,18 @@ Submission read_as_user(const std::filesystem::path& folder) {
   return read_submission(folder);
 }
 
+// What a student knows to lie there: the texts, the Makefile as it was, the progress, what make
+// made, and what reset put aside.
+bool is_usual(const std::string& name, const ExerciseKit& kit, const StudentFolder& folder) {
+  const auto& programs = kit.exercise.programs;
+  if (name == progress_file || name.ends_with('~') ||
+      std::ranges::find(programs, name) != programs.end())
+    return true;
+  return std::ranges::any_of(handed_out(kit), [&](const SubmissionFile& file) {
+    return file.name == name && folder.read(name, file.bytes.size()) == file.bytes;
+  });
+}
+
 void keep(ExerciseProgress& progress, const Assessment& assessment) {
   progress.attempts++;
   progress.met = met_lines(assessment);
@@ -75,6 +88,9 @@ Checked Checker::check() {
   });
   checked.assessment =
       assess(work_.kit, submission, judge, catalogue_, {.with_hidden = false, .view = view_});
+  std::erase_if(checked.assessment.left_out, [&](const std::string& file) {
+    return is_usual(file.substr(0, file.find(": ")), work_.kit, folder_);
+  });
   if (checked.assessment.again) judge_.reset();  // the next begins anew
   keep(progress, checked.assessment);
   if (kept) save_progress(folder_, progress, checked.said);
@@ -97,12 +113,13 @@ int check_exercise(const Options& options, const std::vector<ExerciseKit>& kits)
   const Workplace work = find_workplace(kits, options.exercise.which);
   const CheckPlace place = require_place(work.kit, options.exercise);
   const Catalogue catalogue = load_catalogue(labs_folder(options.labs));
+  const StopSignals signals;
   if (!options.json) {
     fmt::print("{}", first_line(work.kit, place, style));
     std::fflush(stdout);
   }
   Checker checker(work, catalogue, place.view, [&] {
-    return start_judge({place.place, place.kernel});
+    return start_judge({.place = place.place, .kernel = place.kernel, .program = ""});
   });
   const Checked checked = checker.check();
   const Assessment& assessment = checked.assessment;

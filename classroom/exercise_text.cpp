@@ -62,6 +62,21 @@ std::string compiler_text(const Assessment& assessment, const ExerciseStyle& sty
   return text;
 }
 
+// Before that there is nothing to say of single lines.
+bool was_run(const Assessment& assessment) {
+  return assessment.graded && !assessment.place.empty();
+}
+
+std::string reason_text(const Assessment& assessment, const ExerciseStyle& style) {
+  if (assessment.reason.empty()) return "";
+  const std::string mark =
+      assessment.graded ? style.say("note", "注意") : style.say("not graded", "没有评分");
+  const Lines lines = wrap(clean(assessment.reason), style.columns, mark + "  ");
+  std::string text = inked(mark, red, style) + lines[0].substr(mark.size()) + "\n";
+  for (std::size_t i = 1; i < lines.size(); i++) text += lines[i] + "\n";
+  return text;
+}
+
 std::string sum_text(const Assessment& assessment, const ExerciseStyle& style) {
   const auto met = met_lines(assessment).size();
   std::string sum = style.chinese
@@ -109,16 +124,9 @@ std::vector<std::string> met_lines(const Assessment& assessment) {
 }
 
 std::string assessment_text(const Assessment& assessment, const ExerciseStyle& style) {
-  std::string text;
-  if (assessment.graded) {
-    for (const AssessedLine& line : assessment.lines)
-      if (!line.hidden) text += LineText(line, style).text();
-  } else {
-    const std::string mark = style.say("not graded", "没有评分");
-    const Lines lines = wrap(clean(assessment.reason), style.columns, mark + "  ");
-    text += inked(mark, red, style) + lines[0].substr(mark.size()) + "\n";
-    for (std::size_t i = 1; i < lines.size(); i++) text += lines[i] + "\n";
-  }
+  std::string text = reason_text(assessment, style);
+  for (const AssessedLine& line : assessment.lines)
+    if (!line.hidden && was_run(assessment)) text += LineText(line, style).text();
   for (const std::string& file : assessment.left_out)
     text += paragraph(clean(file), style.columns, style.say("left out  ", "未采用  "));
   text += compiler_text(assessment, style);

@@ -24,6 +24,7 @@ Assessment partly_right() {
   Assessment assessment;
   assessment.exercise = "01-repair-a-leak";
   assessment.graded = true;
+  assessment.place = "host";
   assessment.points = 1;
   assessment.of = 8;
   assessment.hidden_points = 2;
@@ -53,8 +54,19 @@ Assessment partly_right() {
 
 Assessment not_built() {
   Assessment assessment;
-  assessment.reason = "it does not compile";
+  assessment.graded = true;
+  assessment.of = 8;
+  assessment.lines = partly_right().lines;
+  assessment.lines[0].met = false;
+  assessment.reason = "It does not build: see what the compiler said.";
   assessment.compiler = "keeper.cpp:1: error: \033[31mbad\033]0;title\007\n\trest\n";
+  return assessment;
+}
+
+Assessment not_graded() {
+  Assessment assessment;
+  assessment.again = true;
+  assessment.reason = "The trace is incomplete (12 events lost).";
   return assessment;
 }
 
@@ -64,7 +76,8 @@ TEST_CASE("An assessment reads like this, in both languages") {
   std::string text;
   for (const bool chinese : {false, true})
     text += assessment_text(partly_right(), {.chinese = chinese, .columns = 80}) +
-            assessment_text(not_built(), {.chinese = chinese, .columns = 80});
+            assessment_text(not_built(), {.chinese = chinese, .columns = 80}) +
+            assessment_text(not_graded(), {.chinese = chinese, .columns = 80});
   check_golden("exercise.txt", text);
 }
 
