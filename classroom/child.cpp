@@ -97,7 +97,7 @@ void become_child(const ChildPlan& plan) {
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     if (plan.before_exec) plan.before_exec();
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // after that: a change of ids drops it
+    prctl(PR_SET_PDEATHSIG, plan.when_alone);  // after that: a change of ids drops it
     if (plan.folder.empty() || chdir(plan.folder.c_str()) == 0)
       execve(words[0], words.data(), environment.data());
     dprintf(STDERR_FILENO, "%s: %s\n", words[0], strerrordesc_np(errno));

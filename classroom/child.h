@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <functional>
 #include <string>
 #include <vector>
@@ -19,11 +20,11 @@ struct ChildPlan {
   std::string folder;                    // "": ours
   int in = -1, out = -1, error = -1;     // -1: /dev/null
   std::vector<int> keep{};               // what else it inherits
+  int when_alone = SIGKILL;              // it gets this when the thread that started it ends
   std::function<void()> before_exec{};   // in the child; what it throws ends the child
 };
 
-// In a process group of its own. It is killed when the thread that started it ends. Throws
-// std::system_error when there is no process to be had.
+// In a process group of its own. Throws std::system_error when there is no process to be had.
 pid_t start_child(const ChildPlan& plan);
 
 // The same in the child itself, which does not come back.

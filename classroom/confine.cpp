@@ -133,7 +133,8 @@ void confine(const Rights& rights) {
 
 Confinement::Confinement(const JudgeJob& job) : folder_(work_folder) {
   make_group();
-  mount_over(work_folder, fmt::format("size=64m,nr_inodes=16k,mode=0700,uid={0},gid={0}", submitter));
+  mount_over(work_folder,
+             fmt::format("size=64m,nr_inodes=16k,mode=0700,uid={0},gid={0}", submitter));
   mounted_.emplace_back(work_folder);
   mount_over("/dev/shm", "size=256m,nr_inodes=16k,mode=1777");
   mounted_.emplace_back("/dev/shm");

@@ -23,8 +23,8 @@ Rights rights_for(const JudgeJob& job, bool confined);
 // In the child, before it executes the submission's program. Throws std::system_error.
 void confine(const Rights& rights);
 
-// Lives as long as one job: the control group, a folder to build in, an empty /dev/shm. With it goes
-// all that the job left in these, and other objects of System V. Throws std::system_error.
+// Lives as long as one job: the control group, a folder to build in, an empty /dev/shm. With it
+// goes all that the job left in these, and other objects of System V. Throws std::system_error.
 class Confinement {
  public:
   explicit Confinement(const JudgeJob& job);

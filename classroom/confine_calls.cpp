@@ -19,23 +19,19 @@ namespace shmpath {
 namespace {
 
 // From capabilities(7), CAP_SYS_ADMIN, and io_uring, whose calls no filter sees.
-constexpr unsigned powerful[] = {SYS_mount,         SYS_umount2,       SYS_pivot_root,
-                                 SYS_chroot,        SYS_move_mount,    SYS_open_tree,
-                                 SYS_fsopen,        SYS_fsconfig,      SYS_fsmount,
-                                 SYS_fspick,        SYS_unshare,       SYS_setns,
-                                 SYS_bpf,           SYS_perf_event_open, SYS_swapon,
-                                 SYS_swapoff,       SYS_quotactl,      SYS_sethostname,
-                                 SYS_setdomainname, SYS_syslog,        SYS_keyctl,
-                                 SYS_add_key,       SYS_request_key,   SYS_fanotify_init,
-                                 SYS_ptrace,        SYS_io_uring_setup, SYS_userfaultfd,
-                                 SYS_acct,          SYS_setxattr,      SYS_lsetxattr,
-                                 SYS_fsetxattr,     SYS_removexattr,   SYS_lremovexattr,
-                                 SYS_fremovexattr,
+constexpr unsigned powerful[] = {
+    SYS_mount,          SYS_umount2,     SYS_pivot_root,   SYS_chroot,          SYS_move_mount,
+    SYS_open_tree,      SYS_fsopen,      SYS_fsconfig,     SYS_fsmount,         SYS_fspick,
+    SYS_unshare,        SYS_setns,       SYS_bpf,          SYS_perf_event_open, SYS_swapon,
+    SYS_swapoff,        SYS_quotactl,    SYS_sethostname,  SYS_setdomainname,   SYS_syslog,
+    SYS_keyctl,         SYS_add_key,     SYS_request_key,  SYS_fanotify_init,   SYS_ptrace,
+    SYS_io_uring_setup, SYS_userfaultfd, SYS_acct,         SYS_setxattr,        SYS_lsetxattr,
+    SYS_fsetxattr,      SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
 #ifdef SYS_mount_setattr
-                                 SYS_mount_setattr,
+    SYS_mount_setattr,
 #endif
 #ifdef SYS_quotactl_fd
-                                 SYS_quotactl_fd,
+    SYS_quotactl_fd,
 #endif
 };
 
@@ -55,13 +51,12 @@ void load(Filter& filter, std::size_t offset) {
   filter.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(offset)));
 }
 
-void answer(Filter& filter, unsigned value) {
-  filter.push_back(BPF_STMT(BPF_RET | BPF_K, value));
-}
+void answer(Filter& filter, unsigned value) { filter.push_back(BPF_STMT(BPF_RET | BPF_K, value)); }
 
 // Skips the next instruction unless what was loaded compares so.
 void unless_skip(Filter& filter, unsigned short comparison, unsigned value) {
-  filter.push_back(BPF_JUMP(static_cast<unsigned short>(BPF_JMP | comparison | BPF_K), value, 0, 1));
+  filter.push_back(
+      BPF_JUMP(static_cast<unsigned short>(BPF_JMP | comparison | BPF_K), value, 0, 1));
 }
 
 Filter make_filter() {

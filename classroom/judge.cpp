@@ -79,7 +79,8 @@ JudgeProcess::JudgeProcess(const std::vector<std::string>& words) {
                  .folder = "",
                  .in = jobs.theirs.get(),
                  .out = reports.write_end.get(),
-                 .error = last_words.write_end.get()};
+                 .error = last_words.write_end.get(),
+                 .when_alone = SIGTERM};
   for (char** variable = environ; *variable; variable++) plan.environment.emplace_back(*variable);
   pid_ = start_child(plan);
   jobs_ = std::move(jobs.ours);
@@ -195,11 +196,14 @@ JudgeReport OtherJudge::judge(const JudgeJob& job) {
 }
 
 std::vector<std::string> judge_words(const JudgePlace& where) {
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string self = where.program.empty()
+                               ? std::filesystem::read_symlink("/proc/self/exe").string()
+                               : where.program;
   if (where.place == "host") return {self, "judge"};
   std::vector<std::string> words{self, "vm", "run", "--timeout", "0"};
   if (!where.kernel.empty()) words.insert(words.end(), {"--kernel", where.kernel});
-  words.insert(words.end(), {"--", "/usr/bin/env", "SHMPATH_PLACE=vm", self, "judge", "--confined"});
+  words.insert(words.end(),
+               {"--", "/usr/bin/env", "SHMPATH_PLACE=vm", self, "judge", "--confined"});
   return words;
 }
 

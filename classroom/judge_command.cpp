@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 
@@ -19,6 +18,7 @@
 #include "classroom/workshop.h"
 #include "tracer/failure.h"
 #include "tracer/place.h"
+#include "tracer/signals.h"
 
 namespace shmpath {
 namespace {
@@ -68,6 +68,7 @@ void take_jobs(bool confined) {
     while (const auto message = reader.next())
       write_all(encode_report(judge_job(decode_job(*message), confined, slowness)));
     const ssize_t got = read(STDIN_FILENO, bytes, sizeof(bytes));
+    if (stops_asked()) return;
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return;
     reader.add({bytes, static_cast<std::size_t>(got)});
@@ -81,7 +82,7 @@ int run_judge(bool confined) {
     throw Failure("cannot judge confined", "that is for root in the VM",
                   "shmpath judge, without --confined");
   if (confined) clean_environment();
-  std::signal(SIGPIPE, SIG_IGN);
+  const StopSignals signals;
   adopt_orphans();
   try {
     take_jobs(confined);

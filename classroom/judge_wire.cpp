@@ -158,10 +158,8 @@ std::string encode_job(const JudgeJob& job) {
     blobs.push_back(file.bytes);
   }
   for (const ExerciseRun& run : job.runs)
-    runs.push_back({{"name", run.name},
-                    {"program", run.program},
-                    {"args", run.args},
-                    {"beside", run.beside}});
+    runs.push_back(
+        {{"name", run.name}, {"program", run.program}, {"args", run.args}, {"beside", run.beside}});
   return message({{"type", "job"},
                   {"files", files},
                   {"programs", job.programs},

@@ -59,13 +59,15 @@ std::set<pid_t> traced_processes(const fs::path& trace) {
       got = source->read(text.data() + kept, text.size() - kept);
       const std::string_view there(text.data(), kept + got);
       std::size_t at = 0;
-      while ((at = there.find(mark, at)) != std::string_view::npos && at + longest <= there.size()) {
+      while ((at = there.find(mark, at)) != std::string_view::npos &&
+             at + longest <= there.size()) {
         pid_t pid = 0;
         at += mark.size();
         std::from_chars(there.data() + at, there.data() + there.size(), pid);
         pids.insert(pid);
       }
-      const std::string rest(there.substr(std::min(at, there.size() - std::min(longest, there.size()))));
+      const std::string rest(
+          there.substr(std::min(at, there.size() - std::min(longest, there.size()))));
       kept = rest.copy(text.data(), rest.size());
     }
   } catch (const Failure&) {  // cut off: what there was

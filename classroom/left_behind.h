@@ -16,8 +16,8 @@
 namespace shmpath {
 
 struct SharedMemory {
-  std::set<std::string> files;       // below /dev/shm
-  std::map<int, pid_t> segments;     // of System V: who made it
+  std::set<std::string> files;    // below /dev/shm
+  std::map<int, pid_t> segments;  // of System V: who made it
 };
 SharedMemory shared_memory_now();
 

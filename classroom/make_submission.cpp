@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "classroom/make_submission.h"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,6 +12,7 @@
 #include <csignal>
 
 #include "classroom/judge_wire.h"
+#include "tracer/signals.h"
 
 namespace shmpath {
 namespace {
@@ -76,9 +77,9 @@ Make run_make(const Workshop& workshop, double most_s, std::string& said) {
 }  // namespace
 
 void require_somebody_waits() {
+  if (stops_asked()) throw NobodyWaits();
   pollfd input{STDIN_FILENO, POLLIN, 0};
-  if (poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL))
-    throw NobodyWaits();
+  if (poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL)) throw NobodyWaits();
 }
 
 bool make_submission(const JudgeJob& job, const Workshop& workshop, JudgeReport& report) {

@@ -8,7 +8,7 @@ namespace shmpath {
 
 // Throws this when nobody waits for the report any more.
 struct NobodyWaits {};
-// Whether that is so: standard input, where the jobs come from, has ended.
+// That is so when standard input, where the jobs come from, has ended, or a signal asks us to stop.
 void require_somebody_waits();
 
 // Runs make, within limits, and sees to it that the programs are there. True: they are. Else

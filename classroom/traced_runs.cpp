@@ -72,7 +72,7 @@ class TracedRuns {
   pid_t tracer_ = -1;
   std::optional<int> status_;  // the tracer's, once it has ended
   bool begun_ = false, finished_ = false;
-  std::optional<JudgeEnd> ended_;          // by us
+  std::optional<JudgeEnd> ended_;           // by us
   Clock::time_point phase_ = Clock::now();  // since when it has been at it
   Clock::time_point runs_begin_ = phase_;
   SharedMemory before_ = shared_memory_now();
@@ -85,8 +85,7 @@ TracedRuns::TracedRuns(const JudgeJob& job, const Workshop& workshop, JudgeRepor
       trace_(workshop.own() / "trace.jsonl.zst"),
       outputs_(job.runs.size()) {
   for (std::size_t i = 0; i < outputs_.size(); i++) outputs_[i].name = job.runs[i].name;
-  for (const RunOutput& output : outputs_)
-    fcntl(output.pipe.read_end.get(), F_SETFL, O_NONBLOCK);
+  for (const RunOutput& output : outputs_) fcntl(output.pipe.read_end.get(), F_SETFL, O_NONBLOCK);
   for (const PipeEnds* pipe : {&told_, &words_}) fcntl(pipe->read_end.get(), F_SETFL, O_NONBLOCK);
 }
 
@@ -106,8 +105,8 @@ std::vector<pid_t> TracedRuns::ours() const {
 }
 
 void TracedRuns::start_tracer() {
-  RunsPlan plan{workshop_.folder(), job_.runs, {}, workshop_.environment(), workshop_.rights(),
-                told_.write_end.get()};
+  RunsPlan plan{workshop_.folder(),      job_.runs,          {},
+                workshop_.environment(), workshop_.rights(), told_.write_end.get()};
   std::vector<int> keep{plan.told};
   for (const RunOutput& output : outputs_) plan.outputs.push_back(output.pipe.write_end.get());
   keep.insert(keep.end(), plan.outputs.begin(), plan.outputs.end());
@@ -119,13 +118,13 @@ void TracedRuns::start_tracer() {
   const std::string self = std::filesystem::read_symlink("/proc/self/exe");
   std::vector<std::string> environment;
   for (char** variable = environ; *variable; variable++) environment.emplace_back(*variable);
-  tracer_ = start_child({.words = {self, "trace", "--place", "host", "--view", job_.view, "--format",
-                                   "jsonl", "-o", "/dev/null", "--record", trace_, "--", self,
-                                   "judge-runs", plan_file},
-                         .environment = environment,
-                         .folder = "",
-                         .error = words_.write_end.get(),
-                         .keep = keep});
+  tracer_ = start_child(
+      {.words = {self, "trace", "--place", "host", "--view", job_.view, "--format", "jsonl", "-o",
+                 "/dev/null", "--record", trace_, "--", self, "judge-runs", plan_file},
+       .environment = environment,
+       .folder = "",
+       .error = words_.write_end.get(),
+       .keep = keep});
   for (RunOutput& output : outputs_) output.pipe.write_end.reset();
   told_.write_end.reset();
   words_.write_end.reset();
@@ -243,7 +242,8 @@ void TracedRuns::settle() {
   report_.end = JudgeEnd::broken;
   report_.said = printable(tracer_words_, most_said_bytes);
   if (begun_ && !finished_)
-    report_.said += "the process that starts the programs was ended; one of them may have done it\n";
+    report_.said +=
+        "the process that starts the programs was ended; one of them may have done it\n";
 }
 
 }  // namespace

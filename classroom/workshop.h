@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Where one job is done: folders, the person whose rights the submission gets, and the bounds around
-// it. With it goes all that the job has left.
+// Where one job is done: folders, the person whose rights the submission gets, and the bounds
+// around it. With it goes all that the job has left.
 #pragma once
 
 #include <filesystem>

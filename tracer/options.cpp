@@ -181,6 +181,9 @@ VmCommands add_vm(CLI::App& app, Options& options) {
       ->add_option("--timeout", options.timeout_s,
                    "Seconds that the command may take (600; 0: no limit)")
       ->type_name("SECONDS");
+  commands.run->add_flag(
+      "--grading", options.grading,
+      "Share only the tools to build with: the command is root, but what it starts may be hostile");
   commands.run->footer("The command follows the options: shmpath vm run -- uname -r");
   commands.run->prefix_command();
   commands.run->fallthrough(false);

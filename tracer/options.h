@@ -56,7 +56,7 @@ struct Options {
   unsigned width = 0;             // of the terminal that the trace goes to; 0: asked of it
   bool no_follow = false;
   bool confined = false;  // judge
-  bool step = false;  // run: wait before each step, and ask
+  bool step = false;      // run: wait before each step, and ask
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;
   std::vector<std::string> functions;  // of the kernel: only these are probed; none: all
@@ -66,6 +66,7 @@ struct Options {
   unsigned memory_mib = 1024;          // of the VM
   unsigned processors = 1;             // of the VM
   ExerciseOptions exercise;
+  bool grading = false;                // vm run: in the grading profile
   bool chinese() const { return lang == "zh"; }
 };
 
