@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "classroom/exercise.h"
 #include "classroom/grade.h"
 #include "classroom/judge_command.h"
 #include "classroom/judge_runs.h"
@@ -54,6 +55,8 @@ int main(int argc, char** argv) {
         return run_judge(options.confined);
       case Command::judge_runs:
         return start_judged_runs(options.file);
+      case Command::exercise:
+        return run_exercise(options);
     }
   } catch (const Failure& failure) {
     fmt::print(stderr, "shmpath: {}\n", strip_controls(failure.what()));

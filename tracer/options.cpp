@@ -90,10 +90,9 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word.substr(0, word.find('='))) != words.end();
 }
 
-// What the design has and this version has not is refused by name.
-constexpr std::string_view later_commands[] = {"exercise"};
-constexpr std::string_view commands[] = {"list",    "run",    "trace", "check", "replay",
-                                         "explain", "doctor", "grade", "vm",    "vm-agent"};
+constexpr std::string_view commands[] = {"list",   "run",      "trace", "check",
+                                         "replay", "explain",  "doctor", "exercise",
+                                         "grade",  "vm",       "vm-agent"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
   throw Failure(fmt::format("cannot understand `{}`", option),
@@ -103,12 +102,10 @@ constexpr std::string_view commands[] = {"list",    "run",    "trace", "check", 
 
 [[noreturn]] void refuse_words(const CLI::ParseError& error, std::span<char*> words) {
   std::string first = words.size() > 1 ? words[1] : "";
-  if (is_one_of(first, later_commands))
-    throw Failure("cannot run shmpath " + first, "not in this version of shmpath",
-                  "see shmpath --help for what there is");
   if (!first.empty() && first[0] != '-' && !is_one_of(first, commands))
     throw Failure("unknown command " + first,
-                  "the commands are list, run, trace, check, replay, explain, doctor, grade and vm",
+                  "the commands are list, run, trace, check, replay, explain, doctor, exercise, "
+                  "grade and vm",
                   "see shmpath --help");
   bool named = is_one_of(first, commands);
   throw Failure(named ? fmt::format("cannot understand `shmpath {}`", first)
@@ -275,6 +272,7 @@ Options parse_options(int argc, char** argv) {
   add_kernel(grade, options);
   add_lang(grade, options);
   const VmCommands vm = add_vm(app, options);
+  const CLI::App* exercise = add_exercise(app, options);
   CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
   const JudgeCommands judge = add_judge(app, options);
 
@@ -305,6 +303,7 @@ Options parse_options(int argc, char** argv) {
     take_command(options, *trace, after, "shmpath trace");
   }
   take_vm(options, vm, after);
+  take_exercise(options, *exercise);
   settle_place(options);
   check_supported(options);
   return options;

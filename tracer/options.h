@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tracer/options_exercise.h"
 #include "tracer/options_grade.h"
 
 namespace shmpath {
@@ -30,6 +31,7 @@ enum class Command {
   vm_fetch,
   vm_list,
   vm_agent,
+  exercise,
   judge,
   judge_runs
 };
@@ -65,6 +67,7 @@ struct Options {
   unsigned timeout_s = 600;            // vm run; 0: no limit
   unsigned memory_mib = 1024;          // of the VM
   unsigned processors = 1;             // of the VM
+  ExerciseOptions exercise;
   bool grading = false;                // vm run: in the grading profile
   GradeOptions grade;
   bool chinese() const { return lang == "zh"; }

@@ -142,16 +142,32 @@ TEST_CASE("A line that is not understood names the command, the reason and the r
 
 TEST_CASE("An unknown command is named, and those there are") {
   CHECK(failure_of({"bogus"}) ==
-        "unknown command bogus: the commands are list, run, trace, check, replay, explain, doctor "
-        "and vm; "
-        "see shmpath --help");
+        "unknown command bogus: the commands are list, run, trace, check, replay, explain, doctor, "
+        "exercise, grade and vm; see shmpath --help");
 }
 
-TEST_CASE("A command or option that is yet to come is refused by name") {
-  for (const std::string command : {"exercise", "grade"})
-    CHECK(failure_of({command, "x"}) == "cannot run shmpath " + command +
-                                            ": not in this version of shmpath; see shmpath --help "
-                                            "for what there is");
+TEST_CASE("The words of exercise, and their options") {
+  const Options check =
+      parse({"exercise", "check", "01", "--view", "syscalls", "--json", "--exercises", "/e"});
+  CHECK(check.command == Command::exercise);
+  CHECK(check.exercise.word == ExerciseWord::check);
+  CHECK(check.exercise.which == "01");
+  CHECK(check.exercise.view == "syscalls");
+  CHECK(check.exercise.kits == "/e");
+  CHECK(check.json);
+  CHECK(check.place == "auto");  // its place is not where shmpath itself goes
+  CHECK(parse({"exercise", "watch", "--kernel", "6.1"}).exercise.place == "vm");
+  CHECK(parse({"exercise", "start", "1", "there"}).exercise.folder == "there");
+  CHECK(parse({"exercise", "hint", "--level", "2"}).exercise.level == 2U);
+  CHECK(parse({"exercise", "hint", "--all", "--lang", "zh"}).chinese());
+  CHECK(parse({"exercise", "reset", "--yes"}).exercise.yes);
+  CHECK(parse({"exercise", "list"}).exercise.word == ExerciseWord::list);
+  CHECK(failure_of({"exercise"}).find("cannot understand `shmpath exercise`: ") == 0);
+  CHECK(failure_of({"exercise", "start"}) != "no failure");
+  CHECK(failure_of({"exercise", "hint", "--all", "--level", "2"}) != "no failure");
+  CHECK(failure_of({"exercise", "hint", "--level", "0"}) != "no failure");
+  CHECK(failure_of({"exercise", "check", "--kernel", "6.1", "--place", "host"}) ==
+        "--kernel 6.1: the host has the kernel that it has; leave out --place host");
 }
 
 TEST_CASE("A trace is recorded beside what is shown, and shown again") {
