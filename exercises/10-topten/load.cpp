@@ -8,12 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <thread>
+#include <utility>
 
 constexpr size_t page = 4096, workers = 12, most = 4 * workers + 3;
 
@@ -33,10 +31,11 @@ int main() {
   if (mapped == MAP_FAILED) die("mmap");
   auto* memory = static_cast<volatile char*>(mapped);
 
-  std::random_device chance;
-  std::array<size_t, workers> pages;  // no two the same
-  for (size_t i = 0; i < workers; i++) pages[i] = 4 * (i + 1) + chance() % 4;
-  std::shuffle(pages.begin(), pages.end(), chance);
+  size_t pages[workers];  // no two the same, in no order
+  for (size_t i = 0; i < workers; i++) {
+    pages[i] = 4 * (i + 1) + arc4random_uniform(4);
+    std::swap(pages[i], pages[arc4random_uniform(static_cast<unsigned>(i) + 1)]);
+  }
 
   for (size_t i = 0; i < workers; i++) {
     pid_t child = fork();
