@@ -32,6 +32,7 @@ TODO = re.compile(r"^(\s*(?://|#)) todo: (.*)$")
 HANDOUT = re.compile(r"^(\s*)(?://|#) HANDOUT (\S*?): (.*)$")
 STRAY = re.compile(r"(BEGIN|END)\s+SOLUTION|HANDOUT \d|// todo:", re.IGNORECASE)
 KINDS = (".cpp", ".c", ".h", ".md", ".toml", "Makefile")  # what else lies there is not handed out
+BUILT = ".skel.h"  # is of such a kind, and no source
 NEEDED = ["exercise.toml", "README.md", "README.zh.md"]
 
 
@@ -95,6 +96,10 @@ def without_hidden(text, name):
     return head + "".join(kept)
 
 
+def is_source(name):
+    return name.endswith(KINDS) and not name.endswith(BUILT)
+
+
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
@@ -110,7 +115,7 @@ def handed_out(root, export=False):
         match = FOLDER.match(folder)
         if not match:
             refuse(source, "is no NN-name", "rename it")
-        names = sorted(name for name in os.listdir(source) if name.endswith(KINDS))
+        names = sorted(filter(is_source, os.listdir(source)))
         for name in NEEDED:
             if name not in names:
                 refuse(source, f"has no {name}", "write it")
@@ -137,7 +142,7 @@ def committed(folder):
     for parent, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(parent, name)
-            if parent != folder and name.endswith(KINDS):
+            if parent != folder and is_source(name):
                 files[os.path.relpath(path, folder)] = read(path)
     return files
 

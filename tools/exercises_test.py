@@ -102,6 +102,8 @@ class Exercises(unittest.TestCase):
         self.accepts()
         self.put("exercises/01-one/main", "a program")
         self.put("solutions/01-one/main", "a program")
+        self.put("exercises/01-one/main.skel.h", "a skeleton")
+        self.put("solutions/01-one/main.skel.h", "a skeleton")
         self.accepts("--check")
 
     def test_check_shows_a_changed_file(self):

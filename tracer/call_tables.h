@@ -90,8 +90,8 @@ constexpr ArgSpec absent(std::int8_t reg) {
   return {.name = "", .kind = ArgKind::absent, .reg = reg};
 }
 
-// What a call left in a buffer (calls_out.cpp), and how much of it is worth copying.
-OutDecoder decode_stat, decode_statx, decode_shmid_ds;
+// What a call left in a buffer (calls_out.cpp, calls_bpf.cpp), and how much of it is worth copying.
+OutDecoder decode_stat, decode_statx, decode_shmid_ds, decode_bpf_program, decode_bpf_map;
 extern const std::uint16_t stat_bytes, statx_bytes, shmid_ds_bytes;
 
 // The system calls by subject. A row whose name this architecture does not have is never found.
@@ -101,6 +101,7 @@ std::span<const CallSpec> memory_calls();
 std::span<const CallSpec> ipc_calls();
 std::span<const CallSpec> process_calls();
 std::span<const CallSpec> time_and_poll_calls();
+std::span<const CallSpec> bpf_calls();
 
 // Whether `value` has what that row names.
 constexpr bool holds(std::uint64_t value, const Name& name) {

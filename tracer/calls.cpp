@@ -27,11 +27,6 @@ std::string octal_text(std::uint64_t value) {
 
 std::string address_text(std::uint64_t value) { return value == 0 ? "NULL" : hex_text(value); }
 
-std::size_t register_of(const CallSpec& spec, std::size_t index) {
-  const std::int8_t reg = spec.args[index].reg;
-  return reg < 0 ? index : static_cast<std::size_t>(reg);
-}
-
 // What the callee sees of a register: of an int only the lower half.
 std::uint64_t as_unsigned(const ArgSpec& arg, std::uint64_t raw) {
   return arg.bits == 32 ? static_cast<std::uint32_t>(raw) : raw;
@@ -97,6 +92,11 @@ bool has_any_name(const ArgSpec& arg, std::uint64_t raw, std::string_view wanted
 }
 
 }  // namespace
+
+std::size_t register_of(const CallSpec& spec, std::size_t index) {
+  const std::int8_t reg = spec.args[index].reg;
+  return reg < 0 ? index : static_cast<std::size_t>(reg);
+}
 
 std::string hex_text(std::uint64_t value) { return "0x" + in_base(value, 16); }
 

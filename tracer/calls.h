@@ -63,13 +63,16 @@ enum class RetKind : std::uint8_t {
   hex,      // a C int shown as "0x1234" (a key)
 };
 
-// string and out arguments always stand at their own position.
+// A string stands at its own position; so does the first out argument, and others of its register
+// after it are alternatives of the same size (bpf).
 struct CallSpec {
   std::string_view name;
   std::vector<ArgSpec> args;
   RetKind ret = RetKind::number;
   bool returns = true;  // false: exit, exit_group
 };
+
+std::size_t register_of(const CallSpec& spec, std::size_t index);
 
 // The system call of that number on this architecture, or nullptr when only its name is known.
 const CallSpec* syscall_spec(std::uint32_t number);

@@ -93,6 +93,14 @@ Event Decoder::call_entry(const call_enter& rec) {
   return event;
 }
 
+// The fields of a buffer: by the one of its register's arguments that applied when the call began.
+void Decoder::add_filled(Event& event, const CallSpec& spec, unsigned filled, const Piece& piece) {
+  for (std::size_t i = 0; i < spec.args.size() && i < MAX_CALL_ARGS; i++)
+    if (filled & 1U << i && register_of(spec, i) == piece.arg)
+      for (Arg& field : spec.args[i].decode_out(piece.bytes))
+        event.args.push_back(std::move(field));
+}
+
 Event Decoder::call_return(const call_exit& rec) {
   Callee to = callee(rec.head.kind, rec.head.flags, rec.id);
   Event event = start_event(EventType::exit, rec.head, to.layer, to.name);
@@ -109,13 +117,11 @@ Event Decoder::call_return(const call_exit& rec) {
   }
   for (const Piece& piece : take(rec.head.tid, true)) {
     if (piece.arg >= to.spec->args.size() || piece.unread) continue;
-    const ArgSpec& arg = to.spec->args[piece.arg];
-    if (piece.is_string) {
-      event.args.push_back(
-          {std::string(arg.name), escape_bytes(piece.bytes) + (piece.cut ? "…" : "")});
-    } else if (arg.decode_out && filled & 1U << piece.arg && event.error.empty()) {
-      for (Arg& field : arg.decode_out(piece.bytes)) event.args.push_back(std::move(field));
-    }
+    if (piece.is_string)
+      event.args.push_back({std::string(to.spec->args[piece.arg].name),
+                            escape_bytes(piece.bytes) + (piece.cut ? "…" : "")});
+    else if (event.error.empty())
+      add_filled(event, *to.spec, filled, piece);
   }
   return event;
 }

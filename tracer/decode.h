@@ -40,6 +40,7 @@ class Decoder {
   std::optional<Event> point_event(std::uint16_t kind, std::span<const std::byte> bytes);
   Event call_entry(const call_enter& rec);
   Event call_return(const call_exit& rec);
+  static void add_filled(Event& event, const CallSpec& spec, unsigned filled, const Piece& piece);
   void keep(const data& rec, std::size_t size);
   std::vector<Piece> take(std::uint32_t tid, bool at_exit);
   Event page_allocated(const page_alloc& rec);

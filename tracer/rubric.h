@@ -40,7 +40,8 @@ enum class CheckKind {
   no_copy,
   forbidden,
   exit,
-  output
+  output,
+  tally
 };
 enum class Within { thread, run, trace };
 
@@ -54,16 +55,18 @@ struct RubricLine {
   Text text, failed;        // what is asked for; what to think of when it was not met
   std::string lab;          // that explains it, "" for none
   std::vector<Rule> given;  // must be met for the line to say anything: an absence proves no work
-  std::vector<Rule> see;    // call, faults (the mapping), order, same_object, forbidden
+  std::vector<Rule> see;    // call, faults (the mapping), order, same_object, forbidden, tally
   std::vector<std::string> value;  // same_object: the argument to compare, "ret" for the result
   bool differ = false;             // same_object: must be two objects instead
   Within within = Within::trace;   // order
-  std::vector<std::string> runs;   // nothing_left, no_copy, exit, output
+  std::vector<std::string> runs;   // nothing_left, no_copy, exit, output, tally
   std::string object, name;        // nothing_left: "file", "segment" or "process"; a glob
   std::size_t bytes = 0;           // no_copy: the size of the payload
   std::optional<unsigned> code, signal;  // exit
   std::vector<std::string> lines;        // output: a glob for each line that must be there
-  std::size_t min = 0;                   // faults
+  std::string row;                       // tally: words of a line, two are {pid} and {count}
+  std::optional<std::size_t> top;        // tally: so many rows, the largest counts first
+  std::size_t min = 0;                   // faults, tally
   std::optional<std::size_t> max;        // faults; call has them in its rules
 };
 
@@ -74,7 +77,7 @@ struct Exercise {
   unsigned points = 0, hidden_points = 0;  // hidden_points: of lines that this copy leaves out
   std::vector<std::string> programs;
   std::vector<std::string> views;  // those in which every line can be answered
-  std::vector<std::string> needs;  // "root", "vm"
+  std::vector<std::string> needs;  // "root", "bpf", "vm"
   unsigned seconds = 10;           // that a run may take on a machine of ordinary speed
   std::vector<ExerciseRun> runs;
   std::vector<Hint> hints;

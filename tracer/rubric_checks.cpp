@@ -228,6 +228,8 @@ CheckResult check_line(const RubricLine& line, const CheckedTrace& trace) {
       return check_exit(line, trace);
     case CheckKind::output:
       return check_output(line, trace);
+    case CheckKind::tally:
+      return check_tally(line, trace);
   }
   return {};
 }

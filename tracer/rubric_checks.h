@@ -34,6 +34,9 @@ CheckResult check_nothing_left(const RubricLine& line, const CheckedTrace& trace
 CheckResult check_faults(const RubricLine& line, const CheckedTrace& trace);
 CheckResult check_no_copy(const RubricLine& line, const CheckedTrace& trace);
 
+// In rubric_tally.cpp: what a run has counted, against the trace.
+CheckResult check_tally(const RubricLine& line, const CheckedTrace& trace);
+
 // What the runs did of what the rule describes, and whether that is as often as it asks.
 std::vector<const Seen*> all_that_match(const Rule& rule, const CheckedTrace& trace);
 CheckResult check_rule_here(const Rule& rule, const CheckedTrace& trace);

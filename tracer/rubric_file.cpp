@@ -15,7 +15,7 @@
 namespace shmpath {
 namespace {
 
-constexpr std::array<std::pair<const char*, CheckKind>, 9> checks{{
+constexpr std::array<std::pair<const char*, CheckKind>, 10> checks{{
     {"call", CheckKind::call},
     {"faults", CheckKind::faults},
     {"order", CheckKind::order},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<const char*, CheckKind>, 9> checks{{
     {"forbidden", CheckKind::forbidden},
     {"exit", CheckKind::exit},
     {"output", CheckKind::output},
+    {"tally", CheckKind::tally},
 }};
 
 bool contains(const std::vector<std::string>& list, const std::string& name) {
@@ -67,6 +68,9 @@ class LineReader {
       case CheckKind::output:
         line_.runs = runs(true);
         line_.lines = fields_.list("lines", true);
+        break;
+      case CheckKind::tally:
+        read_tally();
         break;
     }
     fields_.done();
@@ -178,6 +182,22 @@ class LineReader {
       fields_.fail("needs either `code` or `signal`");
   }
 
+  void read_tally() {
+    line_.runs = runs(true);
+    line_.see = rules("see", 1);
+    if (line_.see.size() != 1) fields_.fail("needs one [[line.see]]: what is counted");
+    line_.row = fields_.text("row", true);
+    for (const char* word : {" {pid} ", " {count} "})
+      if ((" " + line_.row + " ").find(word) == std::string::npos)
+        fields_.fail(fmt::format("needs the word{}in `row`", word));
+    line_.min = *fields_.number("min", true);
+    if (line_.min == 0) fields_.fail("has `min` 0: it would be met by no row");
+    if (const auto top = fields_.number("top")) {
+      line_.top = *top;
+      if (*top < line_.min) fields_.fail("has a `top` that is less than its `min`");
+    }
+  }
+
   Fields fields_;
   const std::string& file_;
   const Exercise& exercise_;
@@ -247,7 +267,8 @@ void read_needs(Exercise& exercise, Fields& fields) {
     if (!contains(all_views, view)) fields.fail(fmt::format("needs the unknown view `{}`", view));
   exercise.needs = fields.list("needs");
   for (const std::string& need : exercise.needs)
-    if (need != "root" && need != "vm") fields.fail(fmt::format("needs the unknown `{}`", need));
+    if (need != "root" && need != "bpf" && need != "vm")
+      fields.fail(fmt::format("needs the unknown `{}`", need));
   exercise.seconds = fields.number("seconds").value_or(exercise.seconds);
 }
 

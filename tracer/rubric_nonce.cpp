@@ -51,6 +51,7 @@ Exercise with_nonce(const Exercise& exercise, const std::string& nonce,
     filler.fill(line.see);
     filler.fill(line.name);
     filler.fill(line.lines);
+    filler.fill(line.row);
   }
   return filled;
 }

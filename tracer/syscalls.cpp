@@ -66,7 +66,7 @@ std::string_view known_name(std::uint32_t number) {
 std::map<std::string_view, const CallSpec*> index_by_name() {
   std::map<std::string_view, const CallSpec*> by_name;
   for (const auto calls : {file_calls(), path_calls(), memory_calls(), ipc_calls(), process_calls(),
-                           time_and_poll_calls()})
+                           time_and_poll_calls(), bpf_calls()})
     for (const CallSpec& spec : calls) by_name[spec.name] = &spec;
   return by_name;
 }

@@ -3,11 +3,13 @@
 // The tables themselves, numbers to names, what calls return and what they leave in buffers.
 #include "tracer/call_tables.h"
 
+#include <linux/bpf.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <cstring>
 #include <set>
 
 #include "tests/catch.h"
@@ -25,7 +27,7 @@ std::span<const char> bytes_of(const Structure& structure) {
 std::vector<const CallSpec*> every_spec() {
   std::vector<const CallSpec*> specs;
   for (const auto calls : {file_calls(), path_calls(), memory_calls(), ipc_calls(), process_calls(),
-                           time_and_poll_calls(), user_calls()})
+                           time_and_poll_calls(), bpf_calls(), user_calls()})
     for (const CallSpec& spec : calls) specs.push_back(&spec);
   return specs;
 }
@@ -76,7 +78,7 @@ TEST_CASE("Every row of the tables is a system call, once") {
   for (std::uint32_t number = 0; number < 1024; ++number) known.insert(syscall_name(number));
   std::set<std::string_view> seen;
   for (const auto calls : {file_calls(), path_calls(), memory_calls(), ipc_calls(), process_calls(),
-                           time_and_poll_calls()}) {
+                           time_and_poll_calls(), bpf_calls()}) {
     for (const CallSpec& spec : calls) {
       CAPTURE(spec.name);
       CHECK(known.contains(std::string(spec.name)));
@@ -88,12 +90,22 @@ TEST_CASE("Every row of the tables is a system call, once") {
 
 TEST_CASE("Strings and buffers stand at their own position, and every register is one of six") {
   for (const CallSpec* spec : every_spec()) {
+    const ArgSpec* buffer = nullptr;
+    std::size_t buffer_register = 0;
     for (std::size_t i = 0; i < spec->args.size(); ++i) {
       const ArgSpec& arg = spec->args[i];
       CAPTURE(spec->name, arg.name);
       const std::size_t reg = arg.reg < 0 ? i : static_cast<std::size_t>(arg.reg);
       CHECK(reg < 6);
-      if (arg.kind == ArgKind::string || arg.kind == ArgKind::out) CHECK(reg == i);
+      if (arg.kind == ArgKind::string) CHECK(reg == i);
+      if (arg.kind == ArgKind::out) {
+        // one buffer can be read of a call; what it holds may depend on the command
+        CHECK(reg == (buffer ? buffer_register : i));
+        if (buffer) CHECK(arg.out_bytes == buffer->out_bytes);
+        if (buffer) CHECK(!arg.only_with.empty());
+        buffer = &arg;
+        buffer_register = reg;
+      }
       CHECK((arg.kind == ArgKind::out) == (arg.decode_out != nullptr));
       CHECK((arg.kind == ArgKind::out) == (arg.out_bytes != 0));
     }
@@ -168,6 +180,29 @@ TEST_CASE("shmctl's buffer shows a segment that waits for its last detach") {
   segment.shm_perm.mode = SHM_DEST | 0600;
   CHECK(text_of(decode_shmid_ds(bytes_of(segment))) ==
         "shm_segsz=4096, shm_nattch=2, mode=SHM_DEST|0600");
+}
+
+TEST_CASE("bpf's attributes show what a program and a map are") {
+  bpf_attr attr = {};
+  attr.prog_type = BPF_PROG_TYPE_KPROBE;
+  attr.insn_cnt = 12;
+  std::strcpy(attr.prog_name, "count\x1b");
+  CHECK(text_of(decode_bpf_program(bytes_of(attr))) ==
+        "prog_type=BPF_PROG_TYPE_KPROBE, insn_cnt=12, prog_name=count\\x1b");
+  attr = {};
+  attr.map_type = 999;
+  attr.key_size = 4;
+  attr.value_size = 8;
+  attr.max_entries = 10;
+  std::memset(attr.map_name, 'm', sizeof attr.map_name);
+  CHECK(text_of(decode_bpf_map(bytes_of(attr))) ==
+        "map_type=999, key_size=4, value_size=8, max_entries=10, map_name=mmmmmmmmmmmmmmmm");
+  for (const char fill : {'\0', '\xff'})
+    for (std::size_t length = 0; length <= 200; ++length) {
+      const std::vector<char> bytes(length, fill);
+      CHECK(decode_bpf_program({bytes.data(), bytes.size()}).size() == (length < 64 ? 0 : 3));
+      CHECK(decode_bpf_map({bytes.data(), bytes.size()}).size() == (length < 44 ? 0 : 5));
+    }
 }
 
 TEST_CASE("A buffer may hold any bytes and end anywhere") {

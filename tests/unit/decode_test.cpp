@@ -4,6 +4,7 @@
 #include "tracer/decode.h"
 
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -229,6 +230,28 @@ TEST_CASE("A buffer is shown only where the call filled it") {
   f.enter(SYS_shmctl, {1, IPC_RMID, 0x5000});
   put_buffer(f, 2, segment);
   CHECK(f.leave(SYS_shmctl, 0).args.empty());
+}
+
+TEST_CASE("What lies in the attributes of bpf depends on its command") {
+  Fixture f;
+  bpf_attr attr = {};
+  attr.map_type = BPF_MAP_TYPE_HASH;
+  f.enter(SYS_bpf, {BPF_MAP_CREATE, 0x5000, 72});
+  put_buffer(f, 1, attr);
+  const Event map = f.leave(SYS_bpf, 3);
+  CHECK(text_of(*find_arg(map, "map_type")) == "BPF_MAP_TYPE_HASH");
+  CHECK_FALSE(find_arg(map, "prog_type"));
+  f.enter(SYS_bpf, {BPF_PROG_LOAD, 0x5000, 72});
+  put_buffer(f, 1, attr);
+  const Event program = f.leave(SYS_bpf, 4);
+  CHECK(text_of(*find_arg(program, "prog_type")) == "BPF_PROG_TYPE_SOCKET_FILTER");
+  CHECK_FALSE(find_arg(program, "map_type"));
+  f.enter(SYS_bpf, {BPF_MAP_LOOKUP_ELEM, 0x5000, 32});
+  put_buffer(f, 1, attr);
+  CHECK(f.leave(SYS_bpf, 0).args.empty());
+  f.enter(SYS_bpf, {BPF_PROG_LOAD, 0x5000, 72});
+  put_buffer(f, 1, attr);
+  CHECK(f.leave(SYS_bpf, -EPERM).args.empty());
 }
 
 TEST_CASE("What one call fills says nothing of the next, though its return was lost") {

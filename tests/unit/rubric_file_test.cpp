@@ -84,8 +84,8 @@ TEST_CASE("No line is counted twice") {
 TEST_CASE("An unknown check is refused by file and line") {
   CHECK(refusal(head + run + line("a", "5", "check = \"magic\"\n")) ==
         "cannot read solutions/02-x/exercise.toml:9: a line names the unknown check `magic`: there "
-        "are call, faults, order, same_object, nothing_left, no_copy, forbidden, exit, output; see "
-        "docs/writing-exercises.md for the format");
+        "are call, faults, order, same_object, nothing_left, no_copy, forbidden, exit, output, "
+        "tally; see docs/writing-exercises.md for the format");
 }
 
 TEST_CASE("A check that could not fail, or that lacks what it asks for, is refused") {
@@ -113,6 +113,18 @@ TEST_CASE("A check that could not fail, or that lacks what it asks for, is refus
   refused("check = \"exit\"\nrun = \"writer\"\n");
   refused("check = \"exit\"\nrun = \"writer\"\ncode = 0\nsignal = 9\n");
   refused("check = \"output\"\nrun = \"writer\"\n");
+  const std::string tally = "check = \"tally\"\nrun = \"writer\"\n";
+  const std::string row = "row = \"{nonce} {pid} {count}\"\n";
+  CHECK(refusal(head + run + line("a", "5", tally + row + "min = 1\ntop = 1\n" + see)) ==
+        "accepted");
+  refused(tally + row + see);
+  refused(tally + row + "min = 0\n" + see);
+  refused(tally + row + "min = 2\ntop = 1\n" + see);
+  refused(tally + row + "min = 1\n");
+  refused(tally + row + "min = 1\n" + see + see);
+  refused(tally + "min = 1\n" + see);
+  refused(tally + "min = 1\nrow = \"{pid}{count}\"\n" + see);
+  refused(tally + "min = 1\nrow = \"{nonce} {pid}\"\n" + see);
 }
 
 TEST_CASE("A slip in the head, a run or a hint is refused") {
@@ -125,6 +137,7 @@ TEST_CASE("A slip in the head, a run or a hint is refused") {
   CHECK(refusal(head + "needs = \"luck\"\n" + run + good) != "accepted");
   CHECK(refusal(head + run + "[[hint]]\nlevel = 2\ntext = { en = \"a\", zh = \"b\" }\n" + good) !=
         "accepted");
+  CHECK(refusal(head + "needs = [\"bpf\", \"vm\"]\n" + run + good) == "accepted");
   CHECK(refusal(head + run + "[[line]\n").find("exercise.toml:9") != std::string::npos);
 }
 

@@ -364,6 +364,84 @@ TEST_CASE("output: each line that is due is a whole line of the run") {
   CHECK_FALSE(met(line, events, {{{"writer", "got payload\nend 3\n"}}, {}}));
 }
 
+namespace {
+
+// Processes that the writer starts, each with some calls of a function; the number of each process
+// is 20 + its place.
+Events with_faults(const std::vector<int>& counts) {
+  Events events = started();
+  for (std::uint32_t i = 0; i < counts.size(); i++) {
+    const std::uint32_t pid = one + 1 + i;
+    events.push_back(forked(one, pid));
+    for (int n = 0; n < counts[i]; n++) add_call(events, pid, "shmem_fault", {}, Word("0"));
+  }
+  return events;
+}
+
+RunFacts printed(const std::string& text) {
+  RunFacts facts;
+  facts.output["writer"] = text;
+  return facts;
+}
+
+const std::string tallies = R"(check = "tally"
+run = "writer"
+row = "{nonce} {pid} {count}"
+min = 2
+SEE)";
+
+std::string tally(const std::string& more = "") {
+  std::string text = tallies;
+  return text.replace(text.find("SEE"), 3,
+                      more + "[[line.see]]\ncall = \"shmem_fault\"\nprogram = \"writer\"\n");
+}
+
+}  // namespace
+
+TEST_CASE("tally: what a run has counted is what the trace has") {
+  const Events events = with_faults({3, 5, 4});
+  CHECK(met(tally(), events, printed("n0nce 21 3\nn0nce 22 5\nn0nce 23 4\n")));
+  CHECK(met(tally(), events, printed("n0nce 22 5\n n0nce\t21  3 \nother words\nn0nce 22\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 21 3\nn0nce 22 4\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 21 3\nn0nce 22 6\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 21 3\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 21 3\nn0nce 21 3\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 21 3\nn0nce 22 5\nn0nce 21 2\n")));
+  CHECK_FALSE(met(tally(), events, printed("other 21 3\nother 22 5\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 21 3 of\nn0nce 22 -5\nn0nce 23 4x\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 21 3\nn0nce 22 99999999999999999999999\n")));
+  CHECK_FALSE(met(tally(), events, printed("")));
+  CHECK_FALSE(met(tally(), events));
+}
+
+TEST_CASE("tally: who was not traced may be counted, and proves nothing") {
+  const Events events = with_faults({3, 5, 4});
+  CHECK(met(tally(), events, printed("n0nce 1 9\nn0nce 21 3\nn0nce 22 5\n")));
+  CHECK_FALSE(met(tally(), events, printed("n0nce 1 9\nn0nce 2 9\nn0nce 22 5\n")));
+  // nor does the run's own process, which was at work before it counted
+  Events own = with_faults({3, 5});
+  for (int n = 0; n < 7; n++) add_call(own, one, "shmem_fault", {}, Word("0"));
+  CHECK(met(tally(), own, printed("n0nce 20 6\nn0nce 21 3\nn0nce 22 5\n")));
+  CHECK_FALSE(met(tally(), own, printed("n0nce 20 7\nn0nce 21 3\n")));
+}
+
+TEST_CASE("tally: the first of all that the trace has, the largest first") {
+  const Events events = with_faults({3, 5, 4, 1, 4});
+  const std::string three = tally("top = 3\n");
+  CHECK(met(three, events, printed("n0nce 22 5\nn0nce 23 4\nn0nce 25 4\n")));
+  CHECK(met(three, events, printed("n0nce 22 5\nn0nce 25 4\nn0nce 23 4\n")));
+  CHECK(met(three, events, printed("n0nce 22 9\nn0nce 23 8\nn0nce 25 0\n")));  // another line's
+  CHECK(met(three, events, printed("n0nce 1 9\nn0nce 22 5\nn0nce 23 4\n")));
+  CHECK_FALSE(met(three, events, printed("n0nce 23 4\nn0nce 25 4\nn0nce 22 5\n")));
+  CHECK_FALSE(met(three, events, printed("n0nce 22 5\nn0nce 23 4\nn0nce 21 3\n")));
+  CHECK_FALSE(met(three, events, printed("n0nce 22 5\nn0nce 23 4\n")));
+  CHECK_FALSE(met(three, events, printed("n0nce 22 5\nn0nce 23 4\nn0nce 25 4\nn0nce 21 3\n")));
+  CHECK_FALSE(met(three, events, printed("n0nce 22 5\nn0nce 1 5\nn0nce 2 5\n")));
+  const std::string ten = tally("top = 10\n");  // there are five
+  CHECK(met(ten, events, printed("n0nce 22 5\nn0nce 23 4\nn0nce 25 4\nn0nce 21 3\nn0nce 24 1\n")));
+  CHECK_FALSE(met(ten, events, printed("n0nce 22 5\nn0nce 23 4\nn0nce 25 4\nn0nce 21 3\n")));
+}
+
 TEST_CASE("A trace with gaps, or of a view that shows too little, gives a reason and no score") {
   const Events events = started();
   const Exercise exercise = exercise_of(opens);
