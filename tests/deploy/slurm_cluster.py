@@ -97,6 +97,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 MailProg=/bin/true
 KillWait=5
+SchedulerParameters=sched_interval=1,sched_min_interval=0,bf_interval=1,batch_sched_delay=0
 NodeName={host} NodeHostname={socket.gethostname()} NodeAddr=127.0.0.1 CPUs=4 RealMemory=65536
 PartitionName=class Nodes={host} Default=YES MaxTime=INFINITE
 """)
