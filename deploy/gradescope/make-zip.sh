@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make-zip.sh EXERCISE DEB [OUT.zip]: makes the autograder of one exercise (03, or its whole name) for
-# Gradescope, with the Debian package DEB in it. The exercise with its hidden lines is taken from
-# beside this script's project, or from SHMPATH_EXERCISES.
+# Gradescope. In it are the Debian package DEB, the libraries that other systems lack, the kernel of
+# the virtual machine, which `shmpath vm fetch 6.12` has put into your cache folder, and the exercise
+# with its hidden lines, from beside this script's project or from SHMPATH_EXERCISES.
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
@@ -36,6 +37,10 @@ dpkg-deb -f "$deb" Package 2>/dev/null | grep -qx shmpath ||
 name=$(basename "$folder")
 out=$(realpath -m "${3:-autograder-$name.zip}")
 
+cache=${SHMPATH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shmpath}
+kernel=$(find "$cache/kernels" -maxdepth 1 -name '6.12.*' 2>/dev/null | sort -V | tail -n 1)
+[ -n "$kernel" ] || fail "the kernel" "not in $cache/kernels" "type: shmpath vm fetch 6.12"
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/exercises"
@@ -43,7 +48,19 @@ cp "$here/setup.sh" "$here/run_autograder" "$here/no_result.py" "$work"
 cp -r "$folder" "$work/exercises/"
 cp "$deb" "$work/shmpath.deb"
 echo "$name" >"$work/exercise"
-# The release that the package was built on, and so the one that it runs on.
+# Of the kernel what it takes to boot, not the drivers.
+to=$work/kernels/$(basename "$kernel")
+mkdir -p "$to"
+cp -r "$kernel/boot" "$kernel/manifest" "$kernel/vmlinuz" "$to"
+(cd "$kernel" && find lib -type f ! -path '*/kernel/*' -exec cp --parents {} "$to" \;)
+# Of the libraries those that are no part of every system.
+mkdir "$work/deb" "$work/libraries"
+dpkg-deb -x "$deb" "$work/deb"
+ldd "$work/deb/usr/bin/shmpath" | sed -n 's,.* => \(/[^ ]*\) .*,\1,p' |
+  grep -v -e '/libc\.so' -e '/libm\.so' -e '/libstdc++' -e '/libgcc_s' |
+  xargs -r cp -L -t "$work/libraries"
+rm -r "$work/deb"
+# The release that the package was built on.
 (. /etc/os-release && echo "$VERSION_CODENAME") >"$work/release"
 chmod 755 "$work/setup.sh" "$work/run_autograder"
 rm -f "$out"
