@@ -48,11 +48,13 @@ cp "$here/setup.sh" "$here/run_autograder" "$here/no_result.py" "$work"
 cp -r "$folder" "$work/exercises/"
 cp "$deb" "$work/shmpath.deb"
 echo "$name" >"$work/exercise"
-# Of the kernel what it takes to boot, not the drivers.
+# Of the kernel what it takes to boot, not the drivers; its manifest counts what is there.
 to=$work/kernels/$(basename "$kernel")
 mkdir -p "$to"
 cp -r "$kernel/boot" "$kernel/manifest" "$kernel/vmlinuz" "$to"
 (cd "$kernel" && find lib -type f ! -path '*/kernel/*' -exec cp --parents {} "$to" \;)
+tree=$(find "$to/lib" -type f -printf '%s\n' | awk '{ bytes += $1 } END { print "tree", NR, bytes }')
+sed -i "s/^tree .*/$tree/" "$to/manifest"
 # Of the libraries those that are no part of every system.
 mkdir "$work/deb" "$work/libraries"
 dpkg-deb -x "$deb" "$work/deb"

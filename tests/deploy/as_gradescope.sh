@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# as_gradescope.sh AUTOGRADER PROGRAM-FOLDER CACHE: runs /autograder/run_autograder as Gradescope's harness
-# does, with AUTOGRADER as /autograder, in a root folder of its own. What setup.sh would install is
-# taken from this machine, shmpath from PROGRAM-FOLDER, and its kernels from CACHE.
+# as_gradescope.sh AUTOGRADER PROGRAM-FOLDER: runs /autograder/run_autograder as Gradescope's harness does,
+# with AUTOGRADER as /autograder, in a root folder of its own. What setup.sh would install is taken from
+# this machine, and shmpath from PROGRAM-FOLDER.
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 if [ "${1:-}" != inside ]; then
@@ -15,6 +15,6 @@ mount --bind "$2" "$root/autograder"
 mount --rbind "$3" "$root/image"
 mount -t tmpfs cache "$root/var/cache"
 mkdir "$root/var/cache/shmpath"
-mount --bind "$4" "$root/var/cache/shmpath"
+cp -r "$2/source/kernels" "$root/var/cache/shmpath"
 chroot "$root" env -i PATH=/image:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 \
   sh -c 'cd /autograder && exec ./run_autograder'

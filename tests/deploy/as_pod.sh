@@ -27,8 +27,10 @@ mount --bind "$class" "$root/class"
 mount --bind "$out" "$root/out"
 mount --rbind "$build" "$root/image"
 mount --rbind "$cache" "$root/cache"
-# All read-only, deepest first, but what the pod may write to.
+# All read-only, deepest first, but what the pod may write to. What is not there lies below $root's own
+# mount: it was the machine's, and is hidden now.
 while read -r _ _ _ _ at _; do
+  [ -e "$at" ] || continue
   case $at in
     "$root"/out | "$root"/tmp | "$root"/dev/* | "$root"/proc*) ;;
     "$root" | "$root"/*) mount -o remount,bind,ro "$at" ;;

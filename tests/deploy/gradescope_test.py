@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""gradescope_test.py BUILD: the zip that deploy/gradescope makes, run as Gradescope's harness runs it.
+"""gradescope_test.py BUILD --stand-in|--graded: the zip that deploy/gradescope makes, as Gradescope runs it.
 
 In a root folder of its own with /autograder, see as_gradescope.sh. First with a stand-in for shmpath that
-fails in every way: there is a valid result each time. Then shmpath grades a right, a wrong and a broken
-submission. What setup.sh does is not tried here: it fetches some 300 MB."""
+fails in every way: there is a valid result each time. Then shmpath grades a submission that is right and
+one that does not compile. What setup.sh does is not tried here: it fetches some 300 MB."""
 
 import json
 import os
@@ -14,24 +14,16 @@ import sys
 import tempfile
 import unittest
 
+import support
 from published import not_gradescope
+from support import EXERCISE, HERE, ROOT, write
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
 MAKE_ZIP = os.path.join(ROOT, "deploy/gradescope/make-zip.sh")
-EXERCISE = "03-sysv-lifetime"
-build = cache = None
-
-
-def write(path, text, mode=0o644):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(path, mode)
+asked = None
 
 
 def make_package(folder):
     """A package by that name, which is all that the zip needs of it here."""
-    os.makedirs(os.path.join(folder, "DEBIAN"))
     write(os.path.join(folder, "DEBIAN/control"), "Package: shmpath\nVersion: 0\nArchitecture: all\n"
           "Maintainer: test <test@test.invalid>\nDescription: test\n")
     subprocess.run(["dpkg-deb", "-b", folder, folder + ".deb"], check=True, capture_output=True)
@@ -59,7 +51,7 @@ class Autograder(unittest.TestCase):
         write(os.path.join(self.folder, "submission", name), text)
 
     def run_it(self, programs, seconds=300):
-        command = [os.path.join(HERE, "as_gradescope.sh"), self.folder, programs, cache]
+        command = [os.path.join(HERE, "as_gradescope.sh"), self.folder, programs]
         self.said = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
         return self.result()
 
@@ -72,11 +64,8 @@ class Autograder(unittest.TestCase):
 
 class WithStandIn(Autograder):
     def stand_in(self, script):
-        folder = os.path.join(self.work, "bin")
-        os.makedirs(folder)
-        write(os.path.join(folder, "shmpath"), "#!/bin/sh\n" + script, 0o755)
         self.submit("lifetime.cpp", "int main() {}\n")
-        return self.run_it(folder)
+        return self.run_it(support.stand_in(os.path.join(self.work, "bin"), script))
 
     def no_grade(self, result, words):
         self.assertEqual(result["score"], 0)
@@ -134,24 +123,30 @@ class Published(unittest.TestCase):
         self.assertEqual(not_gradescope({"tests": [{"score": 1.5, "max_score": 2}]}), [])
 
 
-def skip(reason):
-    print(f"shmpath test skipped: {reason}")
-    sys.exit(77)
+class Graded(Autograder):
+    graded = True
+
+    def grade(self, kind):
+        self.submit(support.SOURCE, support.submission(kind))
+        result = self.run_it(os.path.join(asked.build, "bin"))
+        self.assertIn("exit status 0", self.said.stdout)
+        return result
+
+    def test_a_right_and_a_broken_submission_get_their_points(self):
+        lines, points = support.rubric()
+        result = self.grade("right")
+        self.assertEqual(result["score"], points["right"], result)
+        self.assertEqual([test["score"] for test in result["tests"]], list(lines.values()))
+        result = self.grade("broken")
+        self.assertEqual(result["score"], 0)
+        self.assertIn(support.SOURCE, result["output"])
 
 
 def main():
-    global build, cache
-    build = os.path.realpath(sys.argv.pop(1))
-    cache = os.environ.get("SHMPATH_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "shmpath")
-    if os.geteuid():
-        skip("needs root, for a root folder of its own")
-    for program in ("zip", "unzip", "unshare"):
-        if not shutil.which(program):
-            skip(f"needs {program}")
-    os.makedirs(cache, exist_ok=True)
-    unittest.main()
+    global asked
+    asked, _ = support.begin(__doc__, programs=["zip", "unzip", "unshare", "dpkg-deb"])
+    return support.run(asked)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""kubernetes_test.py BUILD: deploy/kubernetes, without a cluster.
+"""kubernetes_test.py BUILD --stand-in|--graded: deploy/kubernetes, without a cluster.
 
 The manifests have the fields that Kubernetes documents and no others, each of the right type: held
 against the models of python3-kubernetes, which are made from the published API. Then the containers'
@@ -9,17 +9,16 @@ commands are run as the pods run them, see as_pod.sh, on a small class."""
 import copy
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
+import support
+from support import HERE, ROOT
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
 FOLDER = os.path.join(ROOT, "deploy/kubernetes")
-build = models = yaml = None
+asked = models = yaml = None
 
 KINDS = {("batch/v1", "Job"): "V1Job", ("networking.k8s.io/v1", "NetworkPolicy"): "V1NetworkPolicy"}
 # Of versions of Kubernetes later than Debian's models, from its API reference.
@@ -158,21 +157,78 @@ class Manifests(unittest.TestCase):
             self.assertRegex(image, rf"(?m)\s{re.escape(package)}(\s|$)")
 
 
-def skip(reason):
-    print(f"shmpath test skipped: {reason}")
-    sys.exit(77)
+class Pods(unittest.TestCase):
+    """What the containers are told to run, run as they run it."""
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        os.chmod(temporary.name, 0o755)
+        self.classes, self.out = (os.path.join(temporary.name, name) for name in ("class", "out"))
+        for folder in (self.classes, self.out):
+            os.makedirs(folder)
+        os.chown(self.out, 1000, 1000)
+
+    def run_pod(self, name, programs, **variables):
+        container = read(name)[0]["spec"]["template"]["spec"]["containers"][0]
+        variables = {**{one["name"]: one["value"] for one in container["env"]}, **variables}
+        return subprocess.run(
+            [os.path.join(HERE, "as_pod.sh"), self.classes, self.out, programs,
+             support.cache_folder(),
+             *(f"{name}={value}" for name, value in variables.items()), "--", *container["command"]],
+            capture_output=True, text=True, timeout=300)
+
+
+class PodsWithStandIn(Pods):
+    def setUp(self):
+        super().setUp()
+        folder = os.path.join(os.path.dirname(self.out), "image")
+        support.stand_in(os.path.join(folder, "bin"), """echo "$*"
+touch /out/mine /tmp/mine && touch /class/mine
+touch /usr/mine; ls -l /dev/kvm; id -u; sed -n 's/^CapBnd:.//p' /proc/self/status
+""")
+        self.programs = folder
+
+    def test_each_index_is_a_shard(self):
+        shards = []
+        for index in range(read("grade.yaml")[0]["spec"]["completions"]):
+            done = self.run_pod("grade.yaml", self.programs, JOB_COMPLETION_INDEX=index)
+            shards += re.findall(r"^grade /class --results /out/results --shard (\S+) --jobs 1$", done.stdout,
+                                 re.MULTILINE)
+        self.assertEqual(shards, ["1/4", "2/4", "3/4", "4/4"])
+
+    def test_the_pod_is_as_bare_as_the_manifest_says(self):
+        done = self.run_pod("merge.yaml", self.programs)
+        self.assertEqual(done.stdout.splitlines(), [
+            "grade /class --results /out/results --merge --report csv -o /out/report.csv",
+            "1000", "0000000000000000"])
+        self.assertEqual(done.stderr.count("Read-only file system"), 2, done.stderr)
+        self.assertIn("/dev/kvm", done.stderr)
+        self.assertEqual(os.listdir(self.out), ["mine"])
+
+
+class PodsGraded(Pods):
+    graded = True
+
+    def test_a_class_in_two_pods_gets_its_points(self):
+        support.make_class(self.classes, ["right", "wrong"])
+        for index in range(2):
+            done = self.run_pod("grade.yaml", asked.build, JOB_COMPLETION_INDEX=index, SHARDS=2)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.run_pod("merge.yaml", asked.build)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        scores = support.scores_of(os.path.join(self.out, "report.csv"))
+        self.assertEqual({name: float(row["points"]) for name, row in scores.items()},
+                         {name: support.rubric()[1][name] for name in ("right", "wrong")})
 
 
 def main():
-    global build, models, yaml
-    build = os.path.realpath(sys.argv.pop(1))
-    try:
-        import yaml
-        from kubernetes.client import models
-    except ImportError as missing:
-        skip(f"needs python3-yaml and python3-kubernetes: {missing}")
-    unittest.main()
+    global asked, models, yaml
+    asked, _ = support.begin(__doc__, packages=["yaml", "kubernetes"], programs=["unshare", "setpriv"])
+    import yaml
+    from kubernetes.client import models
+    return support.run(asked)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

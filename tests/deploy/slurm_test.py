@@ -1,21 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""slurm_test.py BUILD: deploy/slurm on a Slurm cluster of this one machine, as an ordinary user.
+"""slurm_test.py BUILD --stand-in|--graded: deploy/slurm on a Slurm cluster of this one machine.
 
-First with a stand-in for shmpath, which says how it was called and ends as the test wants: out of time,
-cancelled, put back in the queue. Then a class of four is graded by shmpath itself in four tasks."""
+As an ordinary user. The stand-in for shmpath says how it was called and ends as the test wants: out of
+time, cancelled, put back in the queue. Then a class of four is graded by shmpath itself in four tasks."""
 
 import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
 import slurm_cluster
+import support
+from support import ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SUBMIT = os.path.join(ROOT, "deploy/slurm/submit")
 USER = 65534
 BECOME_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--"]
@@ -37,8 +36,7 @@ echo "task $task" >"$OUT/results/$task"
 [ "$task" != "$FAIL" ]
 """
 
-cluster = None
-build = None
+cluster = asked = None
 
 
 class Jobs(unittest.TestCase):
@@ -141,29 +139,40 @@ class WithStandIn(Jobs):
         self.assertEqual(cluster.queue(), [])
 
 
-def skip(reason):
-    print(f"shmpath test skipped: {reason}")
-    sys.exit(77)
+class Graded(Jobs):
+    graded = True
+
+    def test_a_class_in_four_tasks_gets_its_points(self):
+        kinds = ["right", "wrong", "broken", "handout"]
+        support.make_class(self.classes, kinds)
+        done = self.submit("4", "csv", SHMPATH=os.path.join(asked.build, "bin/shmpath"),
+                           SHMPATH_CACHE=os.path.join(cluster.work, "cache"), SHMPATH_VM_ACCEL="tcg")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.until_over(500)
+        scores = support.scores_of(os.path.join(self.out, "report.csv"))
+        self.assertEqual(scores.keys(), set(kinds), self.logs())
+        for kind, points in support.rubric()[1].items():
+            self.assertEqual(float(scores[kind]["points"] or 0), points or 0, scores[kind])
+        self.assertLess(float(scores["handout"]["points"] or 0), support.rubric()[1]["right"] / 5)
 
 
 def main():
-    global build, cluster
-    build = os.path.realpath(sys.argv.pop(1))
-    if os.geteuid():
-        skip("needs root, to run jobs as another user")
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    global asked, cluster
+    asked, what = support.begin(__doc__, programs=["apt-get", "dpkg-deb", "setpriv"])
     with tempfile.TemporaryDirectory() as work:
         os.chmod(work, 0o755)
+        if asked.graded:  # readable for the user who grades
+            support.copy_kernel(os.path.join(work, "cache"))
         try:
-            cluster = slurm_cluster.Cluster(os.path.join(cache, "shmpath"), work)
+            cluster = slurm_cluster.Cluster(support.cache_folder(), work)
             cluster.start()
-            unittest.main()
+            return support.run(asked)
         except slurm_cluster.Unavailable as reason:
-            skip(reason)
+            support.skip(what, reason)
         finally:
             if cluster:
                 cluster.stop()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
