@@ -30,9 +30,9 @@ struct Assessment {
   bool again = false;    // no fault of the submission: it is to be graded another time
   std::string reason;
   unsigned points = 0, of = 0;
-  unsigned hidden_points = 0;        // of lines that this kit does not have, or that were not asked
-  std::vector<AssessedLine> lines;   // always all, in the rubric's order
-  std::string compiler;              // what it said
+  unsigned hidden_points = 0;       // of lines that this kit does not have, or that were not asked
+  std::vector<AssessedLine> lines;  // always all, in the rubric's order
+  std::string compiler;             // what it said
   std::vector<std::string> left_out;  // files that were not taken, each with the reason
   std::string place, view, kernel;
   double build_s = 0, run_s = 0;

@@ -61,15 +61,20 @@ std::vector<ExerciseKit> load_exercises(const fs::path& asked) {
   return kits;
 }
 
+const ExerciseKit* exercise_named(const std::vector<ExerciseKit>& kits, const std::string& name) {
+  const auto kit = std::ranges::find_if(kits, [&](const ExerciseKit& one) {
+    const Exercise& exercise = one.exercise;
+    return name == exercise.id() || name == exercise.name ||
+           name == fmt::format("{}", exercise.number) ||
+           name == fmt::format("{:02}", exercise.number);
+  });
+  return kit == kits.end() ? nullptr : &*kit;
+}
+
 const ExerciseKit& find_exercise(const std::vector<ExerciseKit>& kits, const std::string& name) {
+  if (const ExerciseKit* kit = exercise_named(kits, name)) return *kit;
   std::vector<std::string> known;
-  for (const ExerciseKit& kit : kits) {
-    const Exercise& exercise = kit.exercise;
-    if (name == exercise.id() || name == exercise.name ||
-        name == fmt::format("{}", exercise.number) || name == fmt::format("{:02}", exercise.number))
-      return kit;
-    known.push_back(exercise.id());
-  }
+  for (const ExerciseKit& kit : kits) known.push_back(kit.exercise.id());
   throw Failure("unknown exercise " + name,
                 fmt::format("the exercises are {}", fmt::join(known, ", ")),
                 "see shmpath exercise list");

@@ -23,7 +23,10 @@ struct ExerciseKit {
 // All, by number, from this folder; "": beside the labs (build tree, or installed). Throws Failure.
 std::vector<ExerciseKit> load_exercises(const std::filesystem::path& folder);
 
-// "03", "3", "sysv-lifetime" or "03-sysv-lifetime". Throws Failure that names those there are.
+// "03", "3", "sysv-lifetime" or "03-sysv-lifetime"; nullptr when there is none of that name.
+const ExerciseKit* exercise_named(const std::vector<ExerciseKit>& kits, const std::string& name);
+
+// The same; throws Failure that names those there are.
 const ExerciseKit& find_exercise(const std::vector<ExerciseKit>& kits, const std::string& name);
 
 }  // namespace shmpath

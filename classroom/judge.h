@@ -34,10 +34,10 @@ enum class JudgeEnd {
 
 struct JudgeReport {
   JudgeEnd end = JudgeEnd::broken;
-  std::string said;       // of the compiler, printable, cut to 16 KiB
-  std::string trace;      // the trace file, packed by zstd; "" when nothing ran
-  RunFacts facts;         // output of each run, cut to 1 MiB; what was left, and was removed then
-  double slowness = 1;    // the machine's, measured: limits are multiplied by it
+  std::string said;     // of the compiler, printable, cut to 16 KiB
+  std::string trace;    // the trace file, packed by zstd; "" when nothing ran
+  RunFacts facts;       // output of each run, cut to 1 MiB; what was left, and was removed then
+  double slowness = 1;  // the machine's, measured: limits are multiplied by it
   double build_s = 0, run_s = 0;
 };
 
@@ -45,6 +45,7 @@ struct JudgeReport {
 struct JudgePlace {
   std::string place = "vm";  // "host" or "vm"
   std::string kernel;        // of the VM; "": the default
+  std::string program;       // the shmpath that judges; "": this one
 };
 
 // One judge takes one job after the other; in the VM, the VM stays up between them and is gone with

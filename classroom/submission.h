@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace shmpath {
@@ -13,6 +14,9 @@ struct SubmissionFile {
   std::string name;  // without a folder: letters, digits, '.', '_', '-'; not first '.' or '-'
   std::string bytes;
 };
+
+// Whether a file may be called so: see there.
+bool is_plain_name(std::string_view name);
 
 struct Submission {
   std::vector<SubmissionFile> files;  // the sources, by name

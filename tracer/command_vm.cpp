@@ -15,6 +15,8 @@
 #include "tracer/command_step.h"
 #include "tracer/commands.h"
 #include "tracer/failure.h"
+#include "tracer/flow.h"
+#include "tracer/grading_root.h"
 #include "tracer/guest.h"
 #include "tracer/guest_request.h"
 #include "tracer/kernels.h"
@@ -40,8 +42,26 @@ BootPlan boot_plan(const Options& options) {
   return plan;
 }
 
+// The guest has a copy of this program, and nothing of the host's environment.
+BootPlan grading_plan(const Options& options) {
+  BootPlan plan = boot_plan(options);
+  plan.agent = grading_program;
+  plan.grading_shares = grading_shares("/");
+  refuse_shared(plan.grading_shares, labs_folder(options.labs) + "/../exercises");
+  return plan;
+}
+
+GuestRequest grading_request(std::vector<std::string> command) {
+  return {
+      std::move(command),
+      {"PATH=/usr/sbin:/usr/bin:/shmpath/bin", "LANG=C.UTF-8", "HOME=/work", "SHMPATH_PLACE=vm"},
+      "/work",
+      {},
+      true};
+}
+
 GuestRequest request_for(std::vector<std::string> command) {
-  GuestRequest request{std::move(command), {}, std::filesystem::current_path(), {}};
+  GuestRequest request{std::move(command), {}, std::filesystem::current_path(), {}, false};
   for (char** variable = environ; *variable; variable++)
     request.environment.emplace_back(*variable);
   return request;
@@ -73,7 +93,10 @@ std::string record_file_in_vm(const std::string& file) {
 int run_in_vm(const Options& options) {
   if (options.words.empty())
     throw Failure("cannot run", "no command is given", "shmpath vm run -- COMMAND [ARG...]");
-  return run_guest(boot_plan(options), request_for(options.words), {}, seconds(options.timeout_s));
+  const auto at_most = seconds(options.timeout_s);
+  if (options.grading)
+    return run_guest(grading_plan(options), grading_request(options.words), {}, at_most);
+  return run_guest(boot_plan(options), request_for(options.words), {}, at_most);
 }
 
 int shell_in_vm(const Options& options) {

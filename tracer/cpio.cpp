@@ -53,6 +53,10 @@ void CpioArchive::add_file(std::string_view name, std::string_view bytes,
   add(name, S_IFREG | permissions, bytes);
 }
 
+void CpioArchive::add_link(std::string_view name, std::string_view to) {
+  add(name, S_IFLNK | 0777, to);
+}
+
 std::string CpioArchive::finish() {
   add(trailer, 0, "");
   inode_ = 0;

@@ -15,6 +15,7 @@ class CpioArchive {
  public:
   void add_folder(std::string_view name);
   void add_file(std::string_view name, std::string_view bytes, std::uint32_t permissions);
+  void add_link(std::string_view name, std::string_view to);  // symbolic
   // Ends the archive and gives it away.
   std::string finish();
 

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 
+#include "tracer/files.h"
+
 namespace shmpath {
 namespace {
 
@@ -154,6 +156,23 @@ std::vector<Marker> markers_of(const std::string& file, std::string_view provide
     }
   }
   return markers;
+}
+
+std::string loaded_part(const std::string& file) {
+  std::uint64_t end = 0;
+  if (ElfFile elf(file); elf)
+    each_segment(elf.get(), [&](const GElf_Phdr& s) {
+      if (s.p_type == PT_LOAD) end = std::max(end, s.p_offset + s.p_filesz);
+    });
+  std::string bytes = read_file(file).value_or("");
+  Elf64_Ehdr header;
+  if (end > bytes.size() || end < sizeof(header) || bytes[EI_CLASS] != ELFCLASS64) return "";
+  bytes.resize(end);
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  header.e_shoff = 0;
+  header.e_shnum = header.e_shstrndx = 0;
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  return bytes;
 }
 
 bool has_markers(const std::string& file, std::string_view provider) {

@@ -21,6 +21,10 @@ std::map<std::string, std::uint64_t> function_offsets(const std::string& file,
 // A program with no interpreter: it carries its own C library.
 bool is_static_program(const std::string& file);
 
+// The file without what only a debugger reads: up to the end of what is loaded, and no sections.
+// "" when it is no program of this machine.
+std::string loaded_part(const std::string& file);
+
 // A marker that <sys/sdt.h> left: a nop in the code, and a note that says where its arguments are.
 struct Marker {
   std::string name;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // A request is a row of fields, each a letter, its text and a NUL, which no word, variable or path
-// can hold: c for a word of the command, e for a variable, f for the folder, w for ROWSxCOLUMNS.
+// can hold: c for a word of the command, e for a variable, f for the folder, w for ROWSxCOLUMNS, g
+// for the grading profile.
 #include "tracer/guest_request.h"
 
 #include <fmt/format.h>
@@ -35,6 +36,9 @@ bool take_field(GuestRequest& request, char kind, std::string_view text) {
     case 'w':
       request.window = decode_window(text);
       return request.window.has_value();
+    case 'g':
+      request.grading = true;
+      return text.empty();
     default:
       return false;
   }
@@ -53,6 +57,7 @@ std::string encode_request(const GuestRequest& request) {
   for (const std::string& variable : request.environment) add('e', variable);
   add('f', request.folder);
   if (request.window) add('w', fmt::format("{}x{}", request.window->rows, request.window->columns));
+  if (request.grading) add('g', "");
   return bytes;
 }
 

@@ -17,6 +17,7 @@ struct GuestRequest {
   std::vector<std::string> command, environment;  // each of the latter is NAME=VALUE
   std::string folder;                             // where to run it
   std::optional<WindowSize> window;               // on a terminal of that size; else on three pipes
+  bool grading = false;                           // in the grading profile
 };
 
 // Where a command in the VM writes its trace: a fifo that the agent empties into a port.

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <cstring>
 #include <sstream>
 #include <system_error>
 
@@ -81,7 +82,11 @@ std::vector<std::string> LastWords::lines() const {
 GuestSession::GuestSession(const BootPlan& plan, int initramfs, Accelerator accelerator) {
   SocketPair console;
   std::vector<Fd> theirs;
-  QemuFiles files{initramfs, console.theirs.get(), {}};
+  const Fd kernel(open(plan.kernel.image.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!kernel)
+    throw Failure("cannot read " + plan.kernel.image.string(), strerror(errno),
+                  "shmpath vm fetch fetches it again");
+  QemuFiles files{kernel.get(), initramfs, console.theirs.get(), {}};
   for (const char* name : port_names) {
     SocketPair port;
     files.ports.push_back({name, port.theirs.get()});
@@ -89,7 +94,7 @@ GuestSession::GuestSession(const BootPlan& plan, int initramfs, Accelerator acce
     theirs.push_back(std::move(port.theirs));
   }
   console_ = std::move(console.ours);
-  qemu_.emplace(qemu_arguments(plan, files, accelerator), files);
+  qemu_.emplace(qemu_arguments(plan, files, accelerator), files, plan.grading());
 }
 
 bool GuestSession::wait_for_agent(std::chrono::seconds at_most) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tracer/guest_system.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -10,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,45 @@ constexpr Mount mounts[] = {
     {"tracefs", "/sys/kernel/tracing", "", false},
     {"debugfs", "/sys/kernel/debug", "", false},
     {"bpf", "/sys/fs/bpf", "mode=0700", false},
+};
+
+constexpr Mount grading_mounts[] = {
+    {"proc", "/proc", "hidepid=2", true},
+    {"sysfs", "/sys", "", true},
+    {"devtmpfs", "/dev", "mode=0755", true},
+    {"devpts", "/dev/pts", "mode=0620,gid=5,ptmxmode=0666", true},
+    {"tmpfs", "/dev/shm", "mode=1777,size=128m,nr_inodes=4k", true},
+    {"mqueue", "/dev/mqueue", "", false},
+    {"tmpfs", "/run", "mode=0755,size=16m,nr_inodes=4k", true},
+    {"tmpfs", "/tmp", "mode=1777,size=16m,nr_inodes=4k", true},
+    {"tmpfs", "/work", "mode=0755,size=64m,nr_inodes=4k", true},
+    {"cgroup2", "/sys/fs/cgroup", "", true},
+    {"tracefs", "/sys/kernel/tracing", "mode=0700", false},
+    {"debugfs", "/sys/kernel/debug", "mode=0700", false},
+    {"bpf", "/sys/fs/bpf", "mode=0700", false},
+};
+
+struct Setting {
+  const char* file;  // below /proc/sys
+  const char* value;
+};
+
+// What a kernel does not have is left out.
+constexpr Setting grading_settings[] = {
+    {"kernel/dmesg_restrict", "1"},
+    {"kernel/kptr_restrict", "1"},  // root sees addresses: the tracer needs them
+    {"kernel/perf_event_paranoid", "3"},
+    {"kernel/unprivileged_bpf_disabled", "2"},
+    {"kernel/unprivileged_userns_clone", "0"},
+    {"user/max_user_namespaces", "0"},
+    {"kernel/yama/ptrace_scope", "1"},
+    {"kernel/io_uring_disabled", "2"},  // its reads and writes are no system calls
+    {"vm/unprivileged_userfaultfd", "0"},
+    {"fs/protected_symlinks", "1"},
+    {"fs/protected_hardlinks", "1"},
+    {"fs/protected_fifos", "2"},
+    {"fs/protected_regular", "2"},
+    {"fs/suid_dumpable", "0"},
 };
 
 struct Link {
@@ -70,19 +111,41 @@ void bring_up_loopback() {
   ioctl(socket.get(), SIOCSIFFLAGS, &request);
 }
 
-}  // namespace
+bool write_file(const std::string& file, std::string_view text) {
+  const Fd fd(open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  return fd && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
 
-void set_up_guest() {
-  for (const Mount& wanted : mounts) {
+void mount_all(std::span<const Mount> all) {
+  for (const Mount& wanted : all) {
     mkdir(wanted.folder, 0755);
     const bool done =
         mount(wanted.type, wanted.folder, wanted.type, MS_NOSUID, wanted.options) == 0;
     if (!done && wanted.needed) fail(wanted.folder);
   }
+}
+
+void confine() {
+  for (const Setting& setting : grading_settings)
+    write_file(std::string("/proc/sys/") + setting.file, setting.value);
+  if (!write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids"))
+    throw Failure("cannot limit memory and processes in the VM", strerror(errno),
+                  "take another kernel with --kernel");
+  if (mount(nullptr, "/sys", nullptr, MS_REMOUNT | MS_RDONLY | MS_NOSUID, nullptr)) fail("/sys");
+}
+
+}  // namespace
+
+void set_up_guest(bool grading) {
+  mount_all(grading ? std::span<const Mount>(grading_mounts) : std::span<const Mount>(mounts));
   for (const Link& link : links)
     if (symlink(link.to, link.name) && errno != EEXIST) fail(link.name);
-  mount_modules();
-  bring_up_loopback();
+  if (grading) {
+    confine();
+  } else {
+    mount_modules();
+    bring_up_loopback();
+  }
   constexpr std::string_view name = "shmpath-vm";
   sethostname(name.data(), name.size());
 }

@@ -12,6 +12,7 @@
 #include "tracer/elf.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/grading_root.h"
 #include "tracer/target.h"
 
 namespace shmpath {
@@ -60,6 +61,7 @@ Fd make_initramfs(const BootPlan& plan, const GuestRequest& request) {
   int number = 0;
   for (const auto& module : plan.kernel.boot_modules)
     archive.add_file(fmt::format("modules/{:02}.ko", number++), contents_of(module), 0644);
+  if (plan.grading()) add_grading_root(archive, plan.grading_shares);
   archive.add_file("agent", plan.agent.string() + "\n", 0644);
   archive.add_file("request", encode_request(request), 0600);
   return file_in_memory(archive.finish());

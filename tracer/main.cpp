@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <exception>
 
+#include "classroom/grade.h"
+#include "classroom/judge_command.h"
+#include "classroom/judge_runs.h"
 #include "tracer/command_kernels.h"
 #include "tracer/command_vm.h"
 #include "tracer/commands.h"
@@ -35,6 +38,8 @@ int main(int argc, char** argv) {
         return explain_name(options);
       case Command::doctor:
         return diagnose(options);
+      case Command::grade:
+        return grade_class(options);
       case Command::vm_run:
         return run_in_vm(options);
       case Command::vm_shell:
@@ -45,6 +50,10 @@ int main(int argc, char** argv) {
         return list_kernels(options);
       case Command::vm_agent:
         return run_guest_agent();
+      case Command::judge:
+        return run_judge(options.confined);
+      case Command::judge_runs:
+        return start_judged_runs(options.file);
     }
   } catch (const Failure& failure) {
     fmt::print(stderr, "shmpath: {}\n", strip_controls(failure.what()));

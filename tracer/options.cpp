@@ -78,6 +78,7 @@ void check_supported(const Options& options) {
     throw Failure("--step", "it shows each step as a tree, not as " + options.format,
                   "leave out --format, or --step");
   check_tree_options(options);
+  check_grade_options(options);
   bool good = std::has_single_bit(options.buffer_bytes) && options.buffer_bytes >= least_buffer &&
               options.buffer_bytes <= most_buffer;
   if (!good)
@@ -90,9 +91,9 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
 }
 
 // What the design has and this version has not is refused by name.
-constexpr std::string_view later_commands[] = {"exercise", "grade"};
-constexpr std::string_view commands[] = {"list",    "run",    "trace", "check",   "replay",
-                                         "explain", "doctor", "vm",    "vm-agent"};
+constexpr std::string_view later_commands[] = {"exercise"};
+constexpr std::string_view commands[] = {"list",    "run",    "trace", "check", "replay",
+                                         "explain", "doctor", "grade", "vm",    "vm-agent"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
   throw Failure(fmt::format("cannot understand `{}`", option),
@@ -107,7 +108,7 @@ constexpr std::string_view commands[] = {"list",    "run",    "trace", "check", 
                   "see shmpath --help for what there is");
   if (!first.empty() && first[0] != '-' && !is_one_of(first, commands))
     throw Failure("unknown command " + first,
-                  "the commands are list, run, trace, check, replay, explain, doctor and vm",
+                  "the commands are list, run, trace, check, replay, explain, doctor, grade and vm",
                   "see shmpath --help");
   bool named = is_one_of(first, commands);
   throw Failure(named ? fmt::format("cannot understand `shmpath {}`", first)
@@ -143,6 +144,19 @@ CLI::App* add_doctor(CLI::App& app, Options& options) {
   return doctor;
 }
 
+struct JudgeCommands {
+  CLI::App *judge, *runs;
+};
+
+// Neither is for people: what judges a submission, and what runs it, traced.
+JudgeCommands add_judge(CLI::App& app, Options& options) {
+  const JudgeCommands commands{app.add_subcommand("judge", "Judges submissions")->group(""),
+                               app.add_subcommand("judge-runs", "Runs one")->group("")};
+  commands.judge->add_flag("--confined", options.confined, "In the VM's grading profile");
+  commands.runs->add_option("FILE", options.file, "What to run")->required();
+  return commands;
+}
+
 struct VmCommands {
   CLI::App *run, *shell, *fetch, *list;
 };
@@ -167,6 +181,9 @@ VmCommands add_vm(CLI::App& app, Options& options) {
       ->add_option("--timeout", options.timeout_s,
                    "Seconds that the command may take (600; 0: no limit)")
       ->type_name("SECONDS");
+  commands.run->add_flag(
+      "--grading", options.grading,
+      "Share only the tools to build with: the command is root, but what it starts may be hostile");
   commands.run->footer("The command follows the options: shmpath vm run -- uname -r");
   commands.run->prefix_command();
   commands.run->fallthrough(false);
@@ -254,8 +271,12 @@ Options parse_options(int argc, char** argv) {
   const CLI::App* replay = add_replay(app, options);
   const CLI::App* explain = add_explain(app, options);
   const CLI::App* doctor = add_doctor(app, options);
+  CLI::App* grade = add_grade(app, options);
+  add_kernel(grade, options);
+  add_lang(grade, options);
   const VmCommands vm = add_vm(app, options);
   CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
+  const JudgeCommands judge = add_judge(app, options);
 
   // What follows the first -- is the program to trace, whatever it looks like.
   int own = 1;
@@ -274,7 +295,10 @@ Options parse_options(int argc, char** argv) {
   if (replay->parsed()) options.command = Command::replay;
   if (explain->parsed()) options.command = Command::explain;
   if (doctor->parsed()) options.command = Command::doctor;
+  if (grade->parsed()) options.command = Command::grade;
   if (agent->parsed()) options.command = Command::vm_agent;
+  if (judge.judge->parsed()) options.command = Command::judge;
+  if (judge.runs->parsed()) options.command = Command::judge_runs;
   const std::span<char*> after(argv + own, argv + argc);
   if (trace->parsed()) {
     options.command = Command::trace;

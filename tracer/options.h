@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tracer/options_grade.h"
+
 namespace shmpath {
 
 enum class Command {
@@ -22,18 +24,21 @@ enum class Command {
   replay,
   explain,
   doctor,
+  grade,
   vm_run,
   vm_shell,
   vm_fetch,
   vm_list,
-  vm_agent
+  vm_agent,
+  judge,
+  judge_runs
 };
 
 struct Options {
   Command command = Command::none;
   int status = 0;  // with `none`: what to exit with
   std::string lab;
-  std::string file;         // to replay; "-": standard input
+  std::string file;         // to replay; "-": standard input. judge-runs: its plan
   std::string name;         // to explain; "": list all names
   bool list_names = false;  // explain; list: and nothing of the machine
   bool json = false;        // doctor
@@ -50,7 +55,8 @@ struct Options {
   bool explain = false;           // tree: with a sentence for each name
   unsigned width = 0;             // of the terminal that the trace goes to; 0: asked of it
   bool no_follow = false;
-  bool step = false;  // run: wait before each step, and ask
+  bool confined = false;  // judge
+  bool step = false;      // run: wait before each step, and ask
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;
   std::vector<std::string> functions;  // of the kernel: only these are probed; none: all
@@ -59,6 +65,8 @@ struct Options {
   unsigned timeout_s = 600;            // vm run; 0: no limit
   unsigned memory_mib = 1024;          // of the VM
   unsigned processors = 1;             // of the VM
+  bool grading = false;                // vm run: in the grading profile
+  GradeOptions grade;
   bool chinese() const { return lang == "zh"; }
 };
 

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -32,8 +34,21 @@ std::string program() {
   }
 }
 
+// Who breaks out of a VM is then nobody. KVM stays within reach where its group may use it.
+void become_nobody() {
+  constexpr uid_t nobody = 65534;
+  struct stat kvm {};
+  const bool has_group = stat("/dev/kvm", &kvm) == 0 && (kvm.st_mode & 0060) == 0060;
+  if (geteuid() != 0) return;
+  if (setgroups(has_group ? 1 : 0, &kvm.st_gid) || setresgid(nobody, nobody, nobody) ||
+      setresuid(nobody, nobody, nobody))
+    _exit(exit_failure);
+}
+
 [[noreturn]] void become_qemu(const std::string& file, const std::vector<std::string>& arguments,
-                              const QemuFiles& files, int errors, pid_t parent) {
+                              const QemuFiles& files, int errors, pid_t parent, bool as_nobody) {
+  if (as_nobody) become_nobody();
+  // After that: it would be forgotten.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(exit_failure);  // it went before the line above
   setsid();
@@ -42,6 +57,7 @@ std::string program() {
   dup2(null, STDIN_FILENO);
   dup2(errors, STDOUT_FILENO);
   dup2(errors, STDERR_FILENO);
+  fcntl(files.kernel, F_SETFD, 0);
   fcntl(files.initramfs, F_SETFD, 0);
   fcntl(files.console, F_SETFD, 0);
   for (const QemuPort& port : files.ports) fcntl(port.fd, F_SETFD, 0);
@@ -77,16 +93,20 @@ std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& f
   // processors, also for some that never come
   add("-smp", fmt::format("{},maxcpus=16", plan.processors));
   add("-m", fmt::format("{}", plan.memory_mib));
-  add("-kernel", plan.kernel.image);
+  add("-kernel", fmt::format("/proc/self/fd/{}", files.kernel));
   add("-initrd", fmt::format("/proc/self/fd/{}", files.initramfs));
-  // A kernel that panics reboots at once, which with -no-reboot ends QEMU.
-  add("-append",
-      "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off cryptomgr.notests "
-      "tsc=reliable no_timer_check random.trust_cpu=on");
+  // A kernel that panics reboots at once, which with -no-reboot ends QEMU. One that is locked down
+  // lets no program write to another's memory through BPF, and takes no module but its own.
+  add("-append", std::string("console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off "
+                             "cryptomgr.notests tsc=reliable no_timer_check random.trust_cpu=on") +
+                     (plan.grading() ? " lockdown=integrity" : ""));
   add("-chardev", fmt::format("socket,id=console,fd={}", files.console));
   add("-serial", "chardev:console");
-  share("root", plan.shared_root);
-  share("modules", std::filesystem::absolute(plan.kernel.lib / "modules"));
+  for (const GuestShare& granted : plan.grading_shares) share(granted.tag, granted.folder);
+  if (!plan.grading()) {
+    share("root", plan.shared_root);
+    share("modules", std::filesystem::absolute(plan.kernel.lib / "modules"));
+  }
   add("-device", "virtio-serial-pci,max_ports=8");
   for (const QemuPort& port : files.ports) {
     add("-chardev", fmt::format("socket,id={},fd={}", port.name, port.fd));
@@ -95,7 +115,7 @@ std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& f
   return words;
 }
 
-Qemu::Qemu(const std::vector<std::string>& arguments, const QemuFiles& files) {
+Qemu::Qemu(const std::vector<std::string>& arguments, const QemuFiles& files, bool as_nobody) {
   const std::string file = program();
   int ends[2];
   if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
@@ -105,7 +125,7 @@ Qemu::Qemu(const std::vector<std::string>& arguments, const QemuFiles& files) {
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become_qemu(file, arguments, files, written.get(), parent);
+  if (pid_ == 0) become_qemu(file, arguments, files, written.get(), parent, as_nobody);
 }
 
 Qemu::~Qemu() { end(); }

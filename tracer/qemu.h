@@ -16,9 +16,18 @@ namespace shmpath {
 
 enum class Accelerator { kvm, tcg };
 
+// A folder of the host that the guest sees, read-only, at the same place.
+struct GuestShare {
+  std::string tag;
+  std::filesystem::path folder;
+};
+
 // What a VM is made of.
 struct BootPlan {
   GuestKernel kernel;
+  // In the grading profile the guest sees these, and neither the root nor the kernel's modules.
+  std::vector<GuestShare> grading_shares;
+  bool grading() const { return !grading_shares.empty(); }
   std::filesystem::path shared_root = "/";  // what the guest sees, read-only, as its root
   std::filesystem::path agent;              // shmpath, as the guest sees it
   unsigned memory_mib = 1024;
@@ -36,6 +45,7 @@ struct QemuPort {
 
 // The descriptors that QEMU inherits.
 struct QemuFiles {
+  int kernel;
   int initramfs;
   int console;
   std::vector<QemuPort> ports;
@@ -49,8 +59,8 @@ std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& f
 // this object goes, and by the kernel when we are.
 class Qemu {
  public:
-  // Throws Failure when it is not installed.
-  Qemu(const std::vector<std::string>& arguments, const QemuFiles& files);
+  // `as_nobody`: a QEMU that root starts is not root's. Throws Failure when it is not installed.
+  Qemu(const std::vector<std::string>& arguments, const QemuFiles& files, bool as_nobody);
   ~Qemu();
   Qemu(const Qemu&) = delete;
   Qemu& operator=(const Qemu&) = delete;

@@ -45,16 +45,6 @@ void close_end(int& fd) {
   fd = -1;
 }
 
-// In the child: becomes that person for good, with no capability left.
-bool become(const Identity& who) {
-  if (!who.changes) return true;
-  bool groups =
-      who.name.empty() ? setgroups(0, nullptr) == 0 : initgroups(who.name.c_str(), who.gid) == 0;
-  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return groups && setresgid(who.gid, who.gid, who.gid) == 0 &&
-         setresuid(who.uid, who.uid, who.uid) == 0;
-}
-
 void default_signals() {
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_DFL);
   sigset_t none;
@@ -63,6 +53,15 @@ void default_signals() {
 }
 
 }  // namespace
+
+bool become(const Identity& who) {
+  if (!who.changes) return true;
+  bool groups =
+      who.name.empty() ? setgroups(0, nullptr) == 0 : initgroups(who.name.c_str(), who.gid) == 0;
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return groups && setresgid(who.gid, who.gid, who.gid) == 0 &&
+         setresuid(who.uid, who.uid, who.uid) == 0;
+}
 
 Identity invoking_user() {
   Identity self{getuid(), getgid(), "", false};

@@ -21,6 +21,9 @@ struct Identity {
 };
 Identity invoking_user();
 
+// In a child: becomes that person for good, with no capability left. False, and errno: it cannot.
+bool become(const Identity& who);
+
 // While it lives, files are opened with the invoking user's rights (seteuid).
 class AsInvokingUser {
  public:

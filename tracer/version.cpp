@@ -12,6 +12,8 @@
 
 namespace shmpath {
 
+std::string shmpath_version() { return SHMPATH_VERSION; }
+
 std::string version_text() {
   utsname kernel{};
   uname(&kernel);

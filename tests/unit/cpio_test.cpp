@@ -71,3 +71,12 @@ TEST_CASE("A name longer than the kernel takes is refused") {
   CpioArchive archive;
   CHECK_THROWS_AS(archive.add_file(std::string(4096, 'n'), "", 0644), std::length_error);
 }
+
+TEST_CASE("A symbolic link is an entry that holds where it leads") {
+  CpioArchive archive;
+  archive.add_link("bin", "usr/bin");
+  const std::string bytes = archive.finish();
+  CHECK(bytes.substr(14, 8) == "0000A1FF");
+  CHECK(bytes.substr(110, 4) == "bin\0"s);
+  CHECK(bytes.substr(116, 7) == "usr/bin");
+}

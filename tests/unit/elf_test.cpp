@@ -15,6 +15,7 @@
 #include "tracer/files.h"
 
 using namespace shmpath;
+using namespace std::string_literals;
 namespace fs = std::filesystem;
 
 namespace {
@@ -237,4 +238,23 @@ TEST_CASE("A program says where it begins; what is no program does not") {
   CHECK(entry_address(self) > 0);
   CHECK(entry_address("/etc/passwd") == 0);
   CHECK(entry_address("/no/such/file") == 0);
+}
+
+TEST_CASE("What is loaded of a program is a program without its symbols, and runs") {
+  const Folder folder;
+  const std::string part = loaded_part(self), file = folder.file(part);
+  REQUIRE(!part.empty());
+  CHECK(part.size() < fs::file_size(self));
+  CHECK(function_offsets(file, names).empty());
+  CHECK(entry_address(file) == entry_address(self));
+  fs::permissions(file, fs::perms::owner_all);
+  CHECK(system((file + " --help >/dev/null").c_str()) == 0);
+}
+
+TEST_CASE("Of what is no whole program, nothing is loaded") {
+  const Folder folder;
+  const std::string whole = *read_file(self);
+  for (const std::string& text : {""s, "#!/bin/sh\n"s, whole.substr(0, 64), whole.substr(0, 4096)})
+    CHECK(loaded_part(folder.file(text)).empty());
+  CHECK(loaded_part("/no/such/file").empty());
 }

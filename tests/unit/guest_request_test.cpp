@@ -35,3 +35,11 @@ TEST_CASE("Bytes that are no request are refused") {
     CHECK_FALSE(decode_request(bytes));
   }
 }
+
+TEST_CASE("A request says whether it is for the grading profile, and nothing beside") {
+  GuestRequest request{{"true"}, {}, "/", {}};
+  CHECK_FALSE(decode_request(encode_request(request))->grading);
+  request.grading = true;
+  CHECK(decode_request(encode_request(request))->grading);
+  CHECK_FALSE(decode_request("ctrue\0gno\0"s));
+}

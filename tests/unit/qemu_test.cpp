@@ -18,7 +18,7 @@ BootPlan plan() {
   return plan;
 }
 
-const QemuFiles files{7, 8, {{"output", 9}, {"control", 10}}};
+const QemuFiles files{6, 7, 8, {{"output", 9}, {"control", 10}}};
 
 std::vector<std::string> values_of(const std::vector<std::string>& words,
                                    const std::string& option) {
@@ -73,7 +73,27 @@ TEST_CASE("The accelerator, the memory and the kernel are the ones asked for") {
   const auto words = qemu_arguments(large, files, Accelerator::kvm);
   CHECK(values_of(words, "-accel") == std::vector<std::string>{"kvm"});
   CHECK(values_of(words, "-m") == std::vector<std::string>{"2048"});
-  CHECK(values_of(words, "-kernel") == std::vector<std::string>{"/k/vmlinuz"});
+  CHECK(values_of(words, "-kernel") == std::vector<std::string>{"/proc/self/fd/6"});
   CHECK(
       values_of(qemu_arguments(large, files, Accelerator::tcg), "-accel").at(0).starts_with("tcg"));
+}
+
+TEST_CASE("In the grading profile the VM shares its few folders, and neither root nor modules") {
+  BootPlan grading = plan();
+  grading.grading_shares = {{"share0", "/usr/bin"}, {"share1", "/usr/lib"}};
+  const auto words = qemu_arguments(grading, files, Accelerator::tcg);
+  const auto shares = values_of(words, "-fsdev");
+  REQUIRE(shares.size() == 2);
+  CHECK(shares[0].starts_with("local,id=share0,path=/usr/bin,"));
+  CHECK(shares[1].starts_with("local,id=share1,path=/usr/lib,"));
+  for (const std::string& share : shares) CHECK(share.find(",readonly=on") != std::string::npos);
+  CHECK_FALSE(any_holds(words, "path=/,"));
+  CHECK_FALSE(any_holds(words, "modules"));
+}
+
+TEST_CASE("The kernel is locked down in the grading profile, and only there") {
+  BootPlan grading = plan();
+  grading.grading_shares = {{"share0", "/usr/bin"}};
+  CHECK(any_holds(qemu_arguments(grading, files, Accelerator::tcg), "lockdown=integrity"));
+  CHECK_FALSE(any_holds(qemu_arguments(plan(), files, Accelerator::tcg), "lockdown"));
 }
