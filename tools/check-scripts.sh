@@ -12,10 +12,12 @@ fail() {
   exit 1
 }
 
-for script in run test .ci/run tools/check-*.sh tests/*/*.sh; do
+deploy=(deploy/slurm/* deploy/gradescope/*)
+mapfile -t deploy < <(grep -l '^#!.*bash' "${deploy[@]}")
+for script in run test .ci/run tools/check-*.sh tests/*/*.sh "${deploy[@]}"; do
   [ -x "$script" ] || fail "$script" "not executable" "chmod +x $script"
 done
-for script in run test .ci/run tools/*.sh tests/*/*.sh; do bash -n "$script"; done
+for script in run test .ci/run tools/*.sh tests/*/*.sh "${deploy[@]}"; do bash -n "$script"; done
 
 while read -r check; do
   grep -q -e "^# $check: " .clang-tidy ||

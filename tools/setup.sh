@@ -11,7 +11,8 @@ build_packages=(build-essential cmake ninja-build pkg-config clang llvm libbpf-d
   libelf-dev zlib1g-dev libzstd-dev libsimdjson-dev libcli11-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev
   systemtap-sdt-dev catch2)
 test_packages=(strace python3 python3-jsonschema zstd sudo procps tmux util-linux busybox-static clang-format clang-tidy
-  chromium chromium-driver python3-selenium dpkg-dev mmdebstrap lintian man-db zsh fish)
+  chromium chromium-driver python3-selenium dpkg-dev mmdebstrap lintian man-db zsh fish zip unzip
+  python3-yaml python3-kubernetes)
 # What `shmpath vm` runs.
 vm_packages=(qemu-system-x86 busybox-static kmod xz-utils zstd e2fsprogs)
 
