@@ -131,6 +131,7 @@ void confine() {
   if (!write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids"))
     throw Failure("cannot limit memory and processes in the VM", strerror(errno),
                   "take another kernel with --kernel");
+  write_file("/sys/fs/cgroup/cgroup.subtree_control", "+cpu");  // where there is no such: fair shares
   if (mount(nullptr, "/sys", nullptr, MS_REMOUNT | MS_RDONLY | MS_NOSUID, nullptr)) fail("/sys");
 }
 
