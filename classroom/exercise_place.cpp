@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -55,10 +54,9 @@ std::string reason_of(const Candidate& one, const Exercise& exercise, const Chec
 
 template <class Answer>
 std::function<Answer()> once(std::function<Answer()> ask) {
-  auto known = std::make_shared<std::optional<Answer>>();
-  return [ask = std::move(ask), known] {
-    if (!*known) *known = ask();
-    return **known;
+  return [ask = std::move(ask), known = std::optional<Answer>()]() mutable {
+    if (!known) known = ask();
+    return *known;
   };
 }
 
