@@ -41,7 +41,7 @@ Workshop::Workshop(const JudgeJob& job, bool confined)
       rights_(rights_for(job, confined)) {
   if (confined) confinement_ = std::make_unique<Confinement>(job);
   const AsInvokingUser rights;  // in the VM nobody else has asked
-  own_ = make_own_folder();
+  own_ = confined ? confinement_->own() : make_own_folder();
   folder_ = confined ? confinement_->folder() : own_ / "submission";
   try {
     if (!confined && mkdir(folder_.c_str(), 0700)) failed(folder_);
