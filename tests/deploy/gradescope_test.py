@@ -143,7 +143,7 @@ class Graded(Autograder):
 
 def main():
     global asked
-    asked, _ = support.begin(__doc__, programs=["zip", "unzip", "unshare", "dpkg-deb"])
+    asked, _ = support.begin(__doc__, programs=["zip", "unzip", "unshare", "dpkg-deb"], kernel=True)
     return support.run(asked)
 
 
