@@ -67,7 +67,7 @@ struct Setting {
 constexpr Setting grading_settings[] = {
     {"kernel/dmesg_restrict", "1"},
     {"kernel/kptr_restrict", "1"},  // root sees addresses: the tracer needs them
-    // not 3, at which Debian's kernel asks for more than CAP_PERFMON; others are kept from the call
+    // not 3: there Debian's kernel asks for more than CAP_PERFMON. Without that, one's own user space
     {"kernel/perf_event_paranoid", "2"},
     {"kernel/unprivileged_bpf_disabled", "2"},
     {"kernel/unprivileged_userns_clone", "0"},

@@ -87,7 +87,7 @@ namespace attack {
 }
 
 [[maybe_unused]] static void use_control_characters() {
-  std::fputs(CONTROLS, stdout);
+  std::puts(CONTROLS);
   std::fputs(CONTROLS, stderr);
   prctl(PR_SET_NAME, "a\n\"}\033[2J<b>");
   const int fd = shm_open("/" CONTROLS, O_RDWR | O_CREAT, 0600);
@@ -166,7 +166,15 @@ namespace attack {
   }
 }
 
-// Until there is no room anywhere, and no file more to be had.
+[[maybe_unused]] static void fill_a_disk() {
+  static char block[1 << 16];
+  const int fd = open("/tmp/full", O_WRONLY | O_CREAT, 0600);
+  if (fd < 0) return;
+  while (write(fd, block, sizeof(block)) > 0) continue;
+  close(fd);
+}
+
+// Until there is no room anywhere, and no file more to be had. That is many calls.
 [[maybe_unused]] static void fill_disks() {
   static char block[1 << 16];
   for (const char* folder : {".", "/tmp", "/dev/shm", "/var/tmp", "/run"}) {

@@ -26,6 +26,7 @@ class Case:
     folder: object = None  # a function that adds to the student's folder
     lost: tuple = ()
     reason: str = ""
+    again: bool = False  # it may be said that it is to be graded again
     ci: bool = False  # in the short suite
 
 
@@ -71,7 +72,7 @@ def called(names):
 ENDS_IN_CONSTRUCTOR = """
 struct Early { Early() { std::puts("10 of 10"); _exit(0); } } early;"""
 ENDS_IN_DESTRUCTOR = """
-struct Late { ~Late() { attack::forge_trace(); _exit(0); } } late;"""
+struct Late { ~Late() { attack::forge_trace(); std::fflush(stdout); _exit(0); } } late;"""
 TEMPLATE_BOMB = """
 template <int N, int M> struct Twice { Twice<N - 1, 2 * M> left; Twice<N - 1, 2 * M + 1> right; };
 template <int M> struct Twice<0, M> { int value = M; };
@@ -87,8 +88,10 @@ CASES = [
     Case("odd-files", "what is no source is left out; the exercise is solved", folder=odd_files),
     Case("ends-in-destructor", "the exercise is solved by then", outside=ENDS_IN_DESTRUCTOR),
     Case("ends-in-constructor", "it does nothing of the exercise", outside=ENDS_IN_CONSTRUCTOR, lost=ALL, ci=True),
-    Case("leaver", "it leaves segments, files and a process behind, full disks too; the rest is right",
-         start=called(["fill_disks", "leave_things"]), lost=("gone",), ci=True),
+    Case("leaver", "it leaves segments, files, a process and a full disk behind; the rest is right",
+         start=called(["fill_a_disk", "leave_things"]), lost=("gone",), ci=True),
+    Case("filler", "nobody can say what it did: it made more calls than could be recorded",
+         start=called(["fill_disks"]), lost=ALL, reason="trace is incomplete.*make no more calls|more than", again=True),
     Case("pretends", "it prints what is asked for, and does none of it",
          start='  if (attack::is_graded()) return std::printf("%s: %s\\n", argv[1], argv[2]), 0;',
          lost=tuple(line for line in ALL if line != "text"), ci=True),
@@ -100,7 +103,7 @@ CASES = [
     Case("calls", "it does nothing of the exercise", start=called(["call_for_ever"]), lost=ALL,
          reason="too many calls|did not end within|more than"),
     Case("bomb", "it does nothing of the exercise", start=called(["bomb"]), lost=ALL,
-         reason="did not end within", ci=True),
+         reason="did not end within|more than|too many calls", ci=True),
     Case("hog", "it does nothing of the exercise", start=called(["eat_memory"]), lost=ALL, ci=True),
     Case("broken", "there is nothing to run",
          sources={PROGRAM: '#include "/etc/shadow"\n#include "/etc/passwd"\n#error \033]0;owned\007<b>&\n'},

@@ -24,7 +24,7 @@ import cases
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 IN_NAMESPACES = "SHMPATH_HOSTILE_IN_NAMESPACES"
-SECONDS = 2
+SECONDS = 1
 FOLDER = "03-sysv-lifetime"
 HONEST = ("a-honest", "m-honest", "z-honest")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -144,7 +144,7 @@ class Verdicts:
             if CONTROL.search(text):
                 self.errors.append(f"the report has a control character: {text!r}")
 
-    def expect(self, student, lost, reason, why):
+    def expect(self, student, lost, reason, why, again=False):
         one = self.by_student.get(student)
         if not one:
             self.errors.append(f"{student}: it is not in the report")
@@ -154,7 +154,7 @@ class Verdicts:
         said = one.get("reason", "")
         print(f"{student}: {one['status']}, {one['points']} of {one['of']}; {said or 'no reason'}; build "
               f"{one['build_s']:.1f} s, runs {one['run_s']:.1f} s")
-        if one["status"] == "again" or set(got) != set(lost):
+        if (one["status"] == "again" and not again) or set(got) != set(lost):
             self.errors.append(f"{student}: {one['status']}, lost {got}, not {lost} ({why}): {said}\n"
                                + json.dumps(one, ensure_ascii=False)[:3000])
         if not re.search(reason, said):
@@ -197,7 +197,7 @@ def try_class(build, chosen):
         for student in HONEST:
             verdicts.expect(student, (), "^$", "it is honest")
         for case in chosen:
-            verdicts.expect(case.name, case.lost, case.reason, case.why)
+            verdicts.expect(case.name, case.lost, case.reason, case.why, case.again)
         errors += verdicts.errors
         errors += [f"the host is not as before: {what}: {set(map(str, after[what])) ^ set(map(str, before[what]))}"
                    for what in before if before[what] != after[what]]
