@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 
 #include "classroom/graded_trace.h"
@@ -150,17 +151,32 @@ Assessment judged_trace(Attempt attempt, const JudgeReport& report) {
   return graded(std::move(assessment), why);
 }
 
+// A source that is handed out with nothing to do in it is the exercise's, as its Makefile is: what
+// it measures would prove nothing if the student wrote it.
+bool is_given(const SubmissionFile& file) {
+  return !file.name.ends_with(".md") && file.bytes.find("TODO") == std::string::npos;
+}
+
+std::vector<SubmissionFile> files_to_build(const ExerciseKit& kit, const Submission& submission) {
+  std::vector<SubmissionFile> files{kit.makefile};
+  std::ranges::copy_if(kit.handout, std::back_inserter(files), is_given);
+  const auto given = files;
+  for (const SubmissionFile& file : submission.files)
+    if (std::ranges::find(given, file.name, &SubmissionFile::name) == given.end())
+      files.push_back(file);
+  return files;
+}
+
 Assessment attempt_at(const ExerciseKit& kit, const Exercise& asked, const Submission& submission,
                       Judge& judge, const Catalogue& catalogue, const AssessOptions& options) {
   const Exercise exercise =
       with_nonce(asked, random_word(nonce_letters), random_word(payload_letters));
-  JudgeJob job{.files = submission.files,
-               .programs = exercise.programs,
-               .runs = exercise.runs,
-               .needs = exercise.needs,
-               .seconds = exercise.seconds,
-               .view = view_for(exercise, options.view)};
-  job.files.push_back(kit.makefile);
+  const JudgeJob job{.files = files_to_build(kit, submission),
+                     .programs = exercise.programs,
+                     .runs = exercise.runs,
+                     .needs = exercise.needs,
+                     .seconds = exercise.seconds,
+                     .view = view_for(exercise, options.view)};
   const JudgeReport report = judge.judge(job);
   Assessment assessment = blank(kit, exercise, submission);
   assessment.build_s = report.build_s;

@@ -200,6 +200,19 @@ TEST_CASE("What does not build has no points, all lines, and the compiler's word
   CHECK(judge.jobs.size() == 1);
 }
 
+TEST_CASE("A source with nothing to do in it is the exercise's own, whatever is handed in") {
+  FakeJudge judge([](const JudgeJob& job) { return ran(job); });
+  ExerciseKit kit = a_kit();
+  kit.handout = {{"README.md", "what to do"},
+                 {"load.cpp", "the exercise's"},
+                 {"one.cpp", "// TODO: write it"}};
+  const Submission forged{{{"load.cpp", "forged"}, {"one.cpp", "done"}}, {}};
+  assess(kit, forged, judge, Catalogue{}, {});
+  std::vector<std::string> built;
+  for (const SubmissionFile& file : judge.jobs.at(0).files) built.push_back(file.bytes);
+  CHECK(built == std::vector<std::string>{"all:\n", "the exercise's", "done"});
+}
+
 TEST_CASE("A submission without a source is not even judged") {
   FakeJudge judge([](const JudgeJob& job) { return ran(job); });
   const Assessment got = assess(a_kit(), {}, judge, Catalogue{}, {});
