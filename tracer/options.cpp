@@ -90,9 +90,9 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word.substr(0, word.find('='))) != words.end();
 }
 
-constexpr std::string_view commands[] = {"list",   "run",      "trace", "check",
-                                         "replay", "explain",  "doctor", "exercise",
-                                         "grade",  "vm",       "vm-agent"};
+constexpr std::string_view commands[] = {"list",   "run",     "trace",   "check",
+                                         "replay", "explain", "doctor",  "exercise",
+                                         "grade",  "vm",      "vm-agent"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& command) {
   throw Failure(fmt::format("cannot understand `{}`", option),

@@ -68,7 +68,7 @@ struct Options {
   unsigned memory_mib = 1024;          // of the VM
   unsigned processors = 1;             // of the VM
   ExerciseOptions exercise;
-  bool grading = false;                // vm run: in the grading profile
+  bool grading = false;  // vm run: in the grading profile
   GradeOptions grade;
   bool chinese() const { return lang == "zh"; }
 };
