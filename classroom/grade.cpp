@@ -63,15 +63,16 @@ GradeWork work_in_vm(const Catalogue& catalogue, const std::string& kernel) {
     const Submission submission = read_hand_in(what);
     if (key_of(what, submission) != what.key)
       return no_grade(what.kit->exercise, "its files changed while it was graded", true);
-    const auto judge = start_judge({"vm", kernel});
+    JudgePlace place;
+    place.kernel = kernel;
+    const auto judge = start_judge(place);
     return assess(*what.kit, submission, *judge, catalogue, {});
   };
 }
 
 void grade_missing(const std::vector<HandIn>& all, const GradeStore& store,
                    const Options& options) {
-  const std::vector<HandIn> todo =
-      without_result(all, store, options.kernel, options.grade.again);
+  const std::vector<HandIn> todo = without_result(all, store, options.kernel, options.grade.again);
   if (todo.empty()) return;
   need_vm(options.kernel);
   const Catalogue catalogue = load_catalogue(labs_folder(options.labs));

@@ -30,8 +30,7 @@ struct Merged {
 };
 
 Merged merge_one(const HandIn& what, const std::vector<GradeStore>& stores) {
-  if (!what.trouble.empty())
-    return {no_grade(what.kit->exercise, what.trouble, what.ours), ""};
+  if (!what.trouble.empty()) return {no_grade(what.kit->exercise, what.trouble, what.ours), ""};
   Merged merged;
   const GradeStore *from = nullptr, *stale = nullptr;
   for (const GradeStore& store : stores) {
@@ -48,9 +47,10 @@ Merged merge_one(const HandIn& what, const std::vector<GradeStore>& stores) {
     }
   }
   if (from) return merged;
-  merged.trouble = stale ? fmt::format("the result in {} is of other files, of another rubric or of "
-                                       "another shmpath; grade it again",
-                                       folder_of(*stale))
+  merged.trouble = stale ? fmt::format(
+                               "the result in {} is of other files, of another rubric or of "
+                               "another shmpath; grade it again",
+                               folder_of(*stale))
                          : "there is no result; grade it";
   return merged;
 }
@@ -63,8 +63,8 @@ std::vector<HandIn> without_result(const std::vector<HandIn>& all, const GradeSt
   for (const HandIn& what : all) {
     if (!what.trouble.empty()) continue;  // nothing to grade
     const auto result = store.read(what);
-    const bool there = result && result->key == what.key && !result->assessment.again &&
-                       result->kernel == kernel;
+    const bool there =
+        result && result->key == what.key && !result->assessment.again && result->kernel == kernel;
     if (again || !there) todo.push_back(what);
   }
   return todo;

@@ -45,9 +45,8 @@ std::string grade_bar(std::size_t done, std::size_t all, const std::string& what
   done = std::min(done, all);
   const std::size_t full = all ? length * done / all : length;
   const std::string left = seconds_left && done < all ? ", " + time_left(*seconds_left) : "";
-  const std::string line =
-      fmt::format("[{}{}] {}/{} {}{}", std::string(full, '#'), std::string(length - full, ' '), done,
-                  all, what, left);
+  const std::string line = fmt::format("[{}{}] {}/{} {}{}", std::string(full, '#'),
+                                       std::string(length - full, ' '), done, all, what, left);
   return cut_to(line, columns);
 }
 

@@ -161,8 +161,10 @@ std::optional<GradeResult> GradeStore::read(const HandIn& what) const {
 void GradeStore::write(const HandIn& what, const std::string& kernel,
                        const Assessment& assessment) const {
   const nlohmann::ordered_json json{
-      {"format", format_name},    {"student", what.student},
-      {"key", what.key},          {"kernel", kernel},
+      {"format", format_name},
+      {"student", what.student},
+      {"key", what.key},
+      {"kernel", kernel},
       {"assessment", nlohmann::ordered_json::parse(assessment_json(assessment))}};
   const AsInvokingUser rights;
   const std::string name = file_of(what), fresh = "." + name + ".new";

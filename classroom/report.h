@@ -26,8 +26,9 @@ struct GradedSubmission {
 
 struct ClassReport {
   std::vector<GradedSubmission> submissions;  // by student, then by number
-  std::vector<std::string> missing;  // what has no result, each with the reason: there should be none
-  std::string version;               // of shmpath
+  std::vector<std::string>
+      missing;          // what has no result, each with the reason: there should be none
+  std::string version;  // of shmpath
   bool chinese = false;
 };
 

@@ -36,11 +36,12 @@ std::string class_csv(const ClassReport& report) {
     if (assessment.graded)
       for (const AssessedLine& line : assessment.lines)
         if (!line.met) lost.push_back(line.id);
-    const std::string points = one.absent || assessment.again ? "" : std::to_string(assessment.points);
-    text += fmt::format("{},{},{},{},{},{},{},{}\r\n", csv_cell(one.student),
-                        one.kit->exercise.id(), status_of(one), points, assessment.of,
-                        assessment.hidden_points, csv_cell(fmt::format("{}", fmt::join(lost, " "))),
-                        csv_cell(assessment.reason));
+    const std::string points =
+        one.absent || assessment.again ? "" : std::to_string(assessment.points);
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{}\r\n", csv_cell(one.student), one.kit->exercise.id(),
+                    status_of(one), points, assessment.of, assessment.hidden_points,
+                    csv_cell(fmt::format("{}", fmt::join(lost, " "))), csv_cell(assessment.reason));
   }
   return text;
 }

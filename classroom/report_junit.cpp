@@ -84,7 +84,8 @@ std::string cases_of(const GradedSubmission& one, bool chinese, Counts& counts) 
 
 std::string attributes(const std::string& name, const Counts& counts) {
   return fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"",
-                     xml_attribute(name), counts.tests, counts.failures, counts.errors, counts.seconds);
+                     xml_attribute(name), counts.tests, counts.failures, counts.errors,
+                     counts.seconds);
 }
 
 std::string suite_of(const GradedSubmission& one, bool chinese, Counts& counts) {

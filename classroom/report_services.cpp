@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // The result files of two services, each of one submission. docs/grading.md says where their
-// fields are published. Students read these: of a hidden line they have the points and nothing else.
+// fields are published. Students read these: of a hidden line they have the points and nothing
+// else.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -23,10 +24,9 @@ std::string dumped(const Json& json) {
 std::string head_text(const GradedSubmission& submission) {
   const Assessment& assessment = submission.assessment;
   const std::string head =
-      assessment.graded
-          ? fmt::format("{}: {} of {} points\n", submission.kit->exercise.id(), assessment.points,
-                        assessment.of)
-          : fmt::format("{}: there is no grade\n", submission.kit->exercise.id());
+      assessment.graded ? fmt::format("{}: {} of {} points\n", submission.kit->exercise.id(),
+                                      assessment.points, assessment.of)
+                        : fmt::format("{}: there is no grade\n", submission.kit->exercise.id());
   return head + submission_text(submission);
 }
 
@@ -57,10 +57,11 @@ Json classroom_test(const GradedSubmission& submission, const AssessedLine& line
   const bool error = !submission.assessment.graded;
   const std::string name =
       line.hidden ? fmt::format("line {} (hidden)", number) : line.text.in(chinese);
-  const std::string said =
-      line.hidden && !error ? "" : said_of(submission, line, chinese);
+  const std::string said = line.hidden && !error ? "" : said_of(submission, line, chinese);
   return {{"name", name},
-          {"status", line.met ? "pass" : error ? "error" : "fail"},
+          {"status", line.met ? "pass"
+                     : error  ? "error"
+                              : "fail"},
           {"score", line.points},
           {"message", said.empty() ? Json() : Json(log_text(said))},
           {"test_code", fmt::format("shmpath exercise check {}", submission.kit->exercise.id())},
@@ -103,7 +104,9 @@ std::string classroom_json(const GradedSubmission& submission, bool chinese) {
   const Assessment& assessment = submission.assessment;
   const bool all = assessment.graded && assessment.points == assessment.of;
   Json json{{"version", 1},
-            {"status", all ? "pass" : assessment.graded ? "fail" : "error"},
+            {"status", all                 ? "pass"
+                       : assessment.graded ? "fail"
+                                           : "error"},
             {"max_score", assessment.of}};
   json["tests"] = Json::array();
   for (std::size_t i = 0; i < assessment.lines.size(); i++)

@@ -18,7 +18,8 @@ ClassReport sample(const std::vector<ExerciseKit>& kits) {
   ClassReport report;
   report.version = "0.0.0";
   report.submissions.push_back({"alice", &kits[0], grade_without(leak, {}), false});
-  report.submissions.push_back({"alice", &kits[1], grade_without(kits[1].exercise, {"two"}), false});
+  report.submissions.push_back(
+      {"alice", &kits[1], grade_without(kits[1].exercise, {"two"}), false});
 
   Assessment hostile = grade_without(leak, {"one", "secret"});
   hostile.lines[0].seen = "]]></failure><script>alert(1)</script> & \"quoted\" \xef\xbf\xbe";
@@ -40,7 +41,8 @@ ClassReport sample(const std::vector<ExerciseKit>& kits) {
   report.submissions.push_back(
       {"carol", &kits[0], no_grade(leak, "the trace is incomplete, three times", true), false});
   report.submissions.push_back({"eve", &kits[0], no_grade(leak, "it is a link", false), false});
-  report.submissions.push_back({"dave", &kits[0], no_grade(leak, "nothing was handed in", false), true});
+  report.submissions.push_back(
+      {"dave", &kits[0], no_grade(leak, "nothing was handed in", false), true});
   return report;
 }
 
@@ -91,8 +93,10 @@ TEST_CASE("A cell of CSV is no formula, and ends where it ends") {
   CHECK(csv_cell("a,b") == "\"a,b\"");
   CHECK(csv_cell("a\"b") == "\"a\"\"b\"");
   CHECK(csv_cell("a\nb") == "a\\nb");
-  for (const std::string& formula : std::vector<std::string>{"=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "'=1", "|x", "%x",
-                                    "\xef\xbc\x9d" "1"})
+  for (const std::string& formula :
+       std::vector<std::string>{"=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "'=1", "|x", "%x",
+                                "\xef\xbc\x9d"
+                                "1"})
     CHECK(csv_cell(formula) == "\"'" + formula + "\"");
   CHECK(csv_cell("\t=1+1") == "\\t=1+1");
   CHECK(csv_cell("a=1") == "a=1");

@@ -57,7 +57,13 @@ TEST_CASE("Hidden entries are skipped; what is no exercise is told, with its nam
 TEST_CASE("Hostile names of students are escaped, each to another one") {
   const auto kits = small_kits();
   const TemporaryFolder folder;
-  const Strings students{"a\nb", "a\\nb", "=cmd|' -C calc'!A0", "<b>&\"", "\xff", "\xe2\x80\xae" "evil"};
+  const Strings students{"a\nb",
+                         "a\\nb",
+                         "=cmd|' -C calc'!A0",
+                         "<b>&\"",
+                         "\xff",
+                         "\xe2\x80\xae"
+                         "evil"};
   for (const std::string& student : students) folder.write(student + "/01/a.cpp", "");
   const StudentClass found = read_class(folder.path(), kits, {});
   std::set<std::string> shown;
@@ -95,8 +101,7 @@ TEST_CASE("An exercise that is a file, or was handed in twice, has no grade but 
   const StudentClass found = read_class(folder.path(), kits, {});
   REQUIRE(found.handed_in.size() == 2);
   CHECK(found.handed_in[0].trouble == "it is not a folder");
-  CHECK(found.handed_in[1].trouble ==
-        "it was handed in twice, as 1 and as leak; keep one of them");
+  CHECK(found.handed_in[1].trouble == "it was handed in twice, as 1 and as leak; keep one of them");
 }
 
 TEST_CASE("What is more than a submission may be has no grade but a reason") {

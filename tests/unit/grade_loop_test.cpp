@@ -98,11 +98,12 @@ TEST_CASE("A grader that hangs is ended, and its submission is to be graded agai
   Grading grading(2);
   LoopOptions options;
   options.limit = std::chrono::seconds(0);
-  grade_all({grading.all[0]}, grading.store,
-            [](const HandIn&) -> Assessment {
-              for (;;) pause();
-            },
-            options, grading.notes);
+  grade_all(
+      {grading.all[0]}, grading.store,
+      [](const HandIn&) -> Assessment {
+        for (;;) pause();
+      },
+      options, grading.notes);
   CHECK(grading.notes.outcomes["a"].starts_with("to be graded again: it took longer"));
 }
 
@@ -129,7 +130,6 @@ TEST_CASE("An interrupted run keeps what it has, leaves nothing running, and goe
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
   CHECK(errno == ECHILD);
 
-  Grading again(0);
   const auto rest = without_result(grading.all, grading.store, "", false);
   REQUIRE(rest.size() == 3);
   grade_all(rest, grading.store, full, {}, grading.notes);

@@ -114,12 +114,12 @@ TEST_CASE("No control character of a result file reaches a terminal") {
   const Kept kept;
   kept.change([](json& r) {
     r["assessment"]["lines"][1]["seen"] = "\x1b[31mred\n";
-    r["assessment"]["compiler"] = "one\ntwo\x07";
+    r["assessment"]["compiler"] = "one\ntwo\x07\n";
   });
   const auto result = kept.store.read(kept.what);
   REQUIRE(result);
   CHECK(result->assessment.lines.at(1).seen == "\\x1b[31mred\\n");
-  CHECK(result->assessment.compiler == "one\ntwo\\x07");
+  CHECK(result->assessment.compiler == "one\ntwo\\x07\n");
 }
 
 TEST_CASE("Neither a link nor a pipe in the place of a result is read, nor written through") {

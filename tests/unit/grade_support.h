@@ -63,7 +63,9 @@ inline ExerciseKit small_kit(unsigned number, const std::string& name) {
 }
 
 // "leak" and "ring", 1 and 2.
-inline std::vector<ExerciseKit> small_kits() { return {small_kit(1, "leak"), small_kit(2, "ring")}; }
+inline std::vector<ExerciseKit> small_kits() {
+  return {small_kit(1, "leak"), small_kit(2, "ring")};
+}
 
 // Graded; all lines are met but those of these names.
 inline Assessment grade_without(const Exercise& exercise, const std::vector<std::string>& lost) {

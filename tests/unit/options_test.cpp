@@ -312,3 +312,39 @@ TEST_CASE("The version is told first, then those of libbpf, of the formats and o
         std::string::npos);
   CHECK(text.find("\nkernel   Linux ") != std::string::npos);
 }
+
+TEST_CASE("What grade is asked for is taken") {
+  const Options options = parse({"grade", "class", "--jobs", "3", "--shard", "2/4", "--report",
+                                 "csv", "-o", "x.csv", "--results", "kept", "--exercises", "ours",
+                                 "--only", "03,07", "--again", "--kernel", "6.1"});
+  CHECK(options.command == Command::grade);
+  const GradeOptions& grade = options.grade;
+  CHECK(grade.folder == "class");
+  CHECK(grade.jobs == 3);
+  CHECK(grade.shard == 2);
+  CHECK(grade.shards == 4);
+  CHECK(grade.report == "csv");
+  CHECK(options.output == "x.csv");
+  CHECK(grade.results == "kept");
+  CHECK(grade.exercises == "ours");
+  CHECK(grade.only == Words{"03", "07"});
+  CHECK(grade.again);
+  CHECK_FALSE(grade.merge);
+  CHECK(options.kernel == "6.1");
+  CHECK(parse({"grade", "class", "--merge"}).grade.merge);
+  CHECK(parse({"grade", "class", "--merge"}).grade.merged.empty());
+  CHECK(parse({"grade", "class", "--merge", "a", "b"}).grade.merged == Words{"a", "b"});
+}
+
+TEST_CASE("What grade cannot do is refused with the reason") {
+  for (const char* shard : {"0/4", "5/4", "1", "1/", "/4", "-1/4", "1/4x", "1/99999999999", "a/b"})
+    CHECK_THAT(failure_of({"grade", "class", "--shard", shard}),
+               Catch::Contains("from 1/N to N/N"));
+  CHECK_THAT(failure_of({"grade", "class", "--place", "host"}), Catch::Contains("exercise check"));
+  CHECK_THAT(failure_of({"grade", "class", "-o", "x"}), Catch::Contains("no report"));
+  CHECK_THAT(failure_of({"grade", "class", "--merge", "--again"}),
+             Catch::Contains("grades nothing"));
+  CHECK_THAT(failure_of({"grade"}), Catch::Contains("DIR"));
+  CHECK_THAT(failure_of({"grade", "class", "--jobs", "0"}), Catch::Contains("--jobs"));
+  CHECK_THAT(failure_of({"grade", "class", "--report", "pdf"}), Catch::Contains("pdf"));
+}
