@@ -149,7 +149,7 @@ TEST_CASE("What the rubric finds in the trace and the output is the assessment")
   REQUIRE(got.lines.size() == 2);
   CHECK(got.lines[1].hidden);
   REQUIRE(judge.jobs.size() == 1);
-  CHECK(judge.jobs[0].files.back().name == "Makefile");
+  CHECK(judge.jobs[0].files.front().name == "Makefile");
   CHECK(judge.jobs[0].view == "auto");
 }
 
