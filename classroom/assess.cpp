@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <iterator>
 #include <system_error>
 
@@ -116,6 +118,22 @@ void take_score(Assessment& assessment, const Score& score) {
   }
 }
 
+// What ended a run's own process before its time; "": nothing did.
+std::string why_died(const Exercise& exercise, const std::vector<Event>& events) {
+  const auto processes = run_processes(events, exercise.runs);
+  for (const Event& event : events) {
+    const auto run = processes.find(static_cast<pid_t>(event.pid));
+    const auto signal = static_cast<int>(number_of(event, "signal"));
+    if (event.name != "sched_process_exit" || event.pid != event.tid || signal == 0 ||
+        run == processes.end())
+      continue;
+    return fmt::format(
+        "{} was ended by signal {} ({}).{}", run->second, signal, strsignal(signal),
+        signal == SIGKILL ? " If nobody sent it, it took more memory than there is." : "");
+  }
+  return "";
+}
+
 struct Attempt {
   const ExerciseKit& kit;
   const Exercise& exercise;  // with this attempt's nonce
@@ -148,7 +166,8 @@ Assessment judged_trace(Attempt attempt, const JudgeReport& report) {
                             report.facts, attempt.catalogue.functions);
   if (!score.reason.empty()) return not_graded(std::move(assessment), score.reason, false);
   take_score(assessment, score);
-  return graded(std::move(assessment), why);
+  const bool died = why.empty() && score.points < score.of;
+  return graded(std::move(assessment), died ? why_died(attempt.exercise, trace.events) : why);
 }
 
 // A source that is handed out with nothing to do in it is the exercise's, as its Makefile is: what
