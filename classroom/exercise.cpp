@@ -65,7 +65,8 @@ int list_exercises(const Options& options, const std::vector<ExerciseKit>& kits)
   }
   fmt::print("{}", style.say("\nThis machine checks them:\n", "\n这台机器这样检查：\n"));
   for (const auto& [text, numbers] : places)
-    fmt::print("{}", paragraph(strip_controls(fmt::format("{}: {}", numbers, text)), style.columns, "  "));
+    fmt::print(
+        "{}", paragraph(strip_controls(fmt::format("{}: {}", numbers, text)), style.columns, "  "));
   return 0;
 }
 
@@ -169,7 +170,7 @@ ExerciseStyle exercise_style(const Options& options) {
 
 CheckPlace require_place(const ExerciseKit& kit, const ExerciseOptions& asked) {
   CheckPlace place = find_check_place(kit.exercise, this_check_machine(asked.kernel),
-                                            {asked.place, asked.view, asked.kernel});
+                                      {asked.place, asked.view, asked.kernel});
   if (place.found()) return place;
   throw Failure("cannot check " + kit.exercise.id() + " here", place.why,
                 "shmpath doctor says what is missing, and what mends it");
