@@ -35,15 +35,19 @@ typedef struct {
 } late_map;
 late_map late __weak SEC(".maps");
 
-static __always_inline int read_user(struct data *data, u64 address, u32 length)
+#define FROM_KERNEL ~0U /* as a length: a string, which the kernel has */
+
+static __always_inline int read_data(struct data *data, u64 address, u32 length)
 {
+  if (length == FROM_KERNEL)
+    return bpf_probe_read_kernel_str(data->bytes, MAX_DATA, (void *)address);
   if (data->is_string) return bpf_probe_read_user_str(data->bytes, MAX_DATA, (void *)address);
   if (length > MAX_DATA) length = MAX_DATA;
   long failed = bpf_probe_read_user(data->bytes, length, (void *)address);
   return failed ? failed : length;
 }
 
-/* Sends a string (length 0) or a buffer. Returns 0 when it could not be read. */
+/* Sends a string (length 0 or FROM_KERNEL) or a buffer. Returns 0 when it could not be read. */
 static __always_inline int send_data(u64 id, u32 arg, u64 address, u32 length, int at_exit)
 {
   u32 zero = 0;
@@ -52,8 +56,8 @@ static __always_inline int send_data(u64 id, u32 arg, u64 address, u32 length, i
   if (!data || !mine) return 0;
   data->arg = arg;
   data->at_exit = at_exit;
-  data->is_string = length == 0;
-  int got = read_user(data, address, length);
+  data->is_string = length == 0 || length == FROM_KERNEL;
+  int got = read_data(data, address, length);
   data->status = got < 0 ? DATA_UNREAD : got == MAX_DATA && data->is_string ? DATA_CUT : DATA_READ;
   u32 bytes = got < 0 ? 0 : got;
   if (bytes > MAX_DATA) bytes = MAX_DATA;
@@ -86,6 +90,17 @@ static __always_inline void send_late_strings(u64 id, u16 entry_kind)
 #pragma unroll
   for (int i = 0; i < MAX_CALL_ARGS; i++)
     if (again->mask & (1 << i)) send_data(id, i, again->args[i], 0, 1);
+  bpf_map_delete_elem(&late, &key);
+}
+
+/* After an exec, what the caller's addresses led to is gone. The name that execve was given the
+ * kernel has kept. */
+static __always_inline void send_late_at_exec(u64 id, u32 old_tid, const char *filename)
+{
+  struct late_key key = {.tid = old_tid, .kind = REC_SYSCALL_ENTER};
+  struct late_strings *again = bpf_map_lookup_elem(&late, &key);
+  if (!again) return;
+  if (again->mask & 1) send_data(id, 0, (u64)filename, FROM_KERNEL, 1);
   bpf_map_delete_elem(&late, &key);
 }
 

@@ -35,6 +35,9 @@ struct task_struct {
   char comm[16];
   struct signal_struct *signal;
 };
+struct linux_binprm {
+  const char *filename;
+};
 struct inode {
   unsigned long i_ino;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Which tasks are traced: children join at fork, a process leaves when it is taken apart. */
-#include "shmpath.bpf.h"
+#include "call.bpf.h"
 
 u32 follow_forks __weak;
 
@@ -31,11 +31,14 @@ static __always_inline void on_sched_process_fork(u64 *ctx)
 }
 TRACEPOINT("tp_btf", sched_process_fork, AT_FORK)
 
-/* (task, old tid) */
+/* (task, old tid, program) */
 static __always_inline void on_sched_process_exec(u64 *ctx)
 {
   u64 id = traced_task();
-  if (id) task_record(id, REC_EXEC, ctx[1], 0);
+  if (!id) return;
+  struct linux_binprm *program = (void *)ctx[2];
+  send_late_at_exec(id, ctx[1], BPF_CORE_READ(program, filename));
+  task_record(id, REC_EXEC, ctx[1], 0);
 }
 TRACEPOINT("tp_btf", sched_process_exec, AT_EXEC)
 

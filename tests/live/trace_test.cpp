@@ -272,6 +272,17 @@ TEST_CASE("a vfork child is followed into the program it becomes") {
   CHECK(count_calls(traced.trace, "execve") == 2);
 }
 
+TEST_CASE("a child's execve is named, though its name was never mapped there") {
+  NEEDS_ROOT();
+  const Traced traced = trace_command({target("fork_exec")});
+  require_sound(traced);
+  CHECK(traced.run.status == 0);
+  const int first = find_call(traced.trace, "syscall", "execve");
+  const Call& second =
+      call_at(traced.trace, find_call(traced.trace, "syscall", "execve", first + 1));
+  CHECK(second.args["pathname"] == "/bin/true");
+}
+
 TEST_CASE("execve by a thread that is not the first returns, and the trace goes on") {
   NEEDS_ROOT();
   const Traced traced = trace_command({target("thread_exec")});
