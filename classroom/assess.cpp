@@ -118,13 +118,19 @@ void take_score(Assessment& assessment, const Score& score) {
   }
 }
 
+// Of what a program does not die on purpose.
+bool is_crash(int signal) {
+  constexpr int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGXFSZ, SIGKILL};
+  return std::ranges::find(crashes, signal) != std::end(crashes);
+}
+
 // What ended a run's own process before its time; "": nothing did.
 std::string why_died(const Exercise& exercise, const std::vector<Event>& events) {
   const auto processes = run_processes(events, exercise.runs);
   for (const Event& event : events) {
     const auto run = processes.find(static_cast<pid_t>(event.pid));
     const auto signal = static_cast<int>(number_of(event, "signal"));
-    if (event.name != "sched_process_exit" || event.pid != event.tid || signal == 0 ||
+    if (event.name != "sched_process_exit" || event.pid != event.tid || !is_crash(signal) ||
         run == processes.end())
       continue;
     return fmt::format(

@@ -50,6 +50,6 @@ Assessment assess(const ExerciseKit& kit, const Submission& submission, Judge& j
 
 // As the line of a result file, and back. Reading throws Failure for what is no assessment.
 std::string assessment_json(const Assessment& assessment);
-Assessment parse_assessment(const std::string& json, const std::string& name);
+Assessment parse_assessment(const std::string& text, const std::string& name);
 
 }  // namespace shmpath

@@ -227,8 +227,8 @@ TEST_CASE("A source with nothing to do in it is the exercise's own, whatever is 
   CHECK(built == std::vector<std::string>{"all:\n", "the exercise's", "done"});
 }
 
-TEST_CASE("Who was ended by a signal, and has lost points, is told so") {
-  for (const int signal : {0, SIGSEGV, SIGKILL}) {
+TEST_CASE("Who crashed, and has lost points, is told so") {
+  for (const int signal : {0, SIGTERM, SIGSEGV, SIGKILL}) {
     FakeJudge judge([&](const JudgeJob&) {
       JudgeReport report;
       report.end = JudgeEnd::ran;
@@ -239,7 +239,7 @@ TEST_CASE("Who was ended by a signal, and has lost points, is told so") {
     INFO(got.reason);
     CHECK(got.graded);
     CHECK(got.points == 0);
-    CHECK(got.reason.empty() == (signal == 0));
+    CHECK(got.reason.empty() == (signal == 0 || signal == SIGTERM));
     CHECK((got.reason.find("memory") != std::string::npos) == (signal == SIGKILL));
     if (signal == SIGSEGV) CHECK(got.reason == "one was ended by signal 11 (Segmentation fault).");
   }
