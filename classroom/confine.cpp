@@ -34,7 +34,7 @@ using namespace std::chrono_literals;
 constexpr unsigned submitter = 1000;  // user and group
 constexpr const char* groups = "/sys/fs/cgroup";
 constexpr const char* group = "/sys/fs/cgroup/submission";
-constexpr const char* work_folder = "/work";
+constexpr const char *work_folder = "/work", *own_folder = "/run/judge";
 constexpr const char* memory_bytes = "536870912";
 constexpr const char* most_processes = "128";
 
@@ -70,11 +70,6 @@ void keep_capabilities(const std::vector<unsigned>& kept) {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (const unsigned one : kept)
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, one, 0, 0)) failed("PR_CAP_AMBIENT_RAISE");
-}
-
-void mount_over(const char* where, const std::string& options) {
-  mkdir(where, 0755);
-  if (mount("submission", where, "tmpfs", MS_NOSUID | MS_NODEV, options.c_str())) failed(where);
 }
 
 void make_group() {
@@ -131,14 +126,20 @@ void confine(const Rights& rights) {
   if (rights.root) refuse_powerful_calls();
 }
 
-Confinement::Confinement(const JudgeJob& job) : folder_(work_folder) {
+Confinement::Confinement(const JudgeJob& job) : folder_(work_folder), own_(own_folder) {
   make_group();
-  mount_over(work_folder,
-             fmt::format("size=64m,nr_inodes=16k,mode=0700,uid={0},gid={0}", submitter));
-  mounted_.emplace_back(work_folder);
-  mount_over("/dev/shm", "size=256m,nr_inodes=16k,mode=1777");
-  mounted_.emplace_back("/dev/shm");
+  mount_fresh(work_folder,
+              fmt::format("size=64m,nr_inodes=4k,mode=0700,uid={0},gid={0}", submitter));
+  mount_fresh(own_folder, "size=128m,mode=0700");
+  mount_fresh("/tmp", "size=16m,nr_inodes=4k,mode=1777");
+  mount_fresh("/dev/shm", "size=128m,nr_inodes=4k,mode=1777");
   open_devices(job);
+}
+
+void Confinement::mount_fresh(const char* where, const std::string& options) {
+  mkdir(where, 0700);
+  if (mount("submission", where, "tmpfs", MS_NOSUID | MS_NODEV, options.c_str())) failed(where);
+  mounted_.emplace_back(where);
 }
 
 Confinement::~Confinement() {

@@ -23,8 +23,9 @@ Rights rights_for(const JudgeJob& job, bool confined);
 // In the child, before it executes the submission's program. Throws std::system_error.
 void confine(const Rights& rights);
 
-// Lives as long as one job: the control group, a folder to build in, an empty /dev/shm. With it
-// goes all that the job left in these, and other objects of System V. Throws std::system_error.
+// Lives as long as one job: the control group, a folder to build in, one for the judge, an empty
+// /tmp and /dev/shm. With it goes all that the job left in these, and other objects of System V.
+// Throws std::system_error.
 class Confinement {
  public:
   explicit Confinement(const JudgeJob& job);
@@ -32,12 +33,15 @@ class Confinement {
   Confinement(const Confinement&) = delete;
   Confinement& operator=(const Confinement&) = delete;
 
-  const std::filesystem::path& folder() const { return folder_; }
-  std::vector<pid_t> processes() const;  // in the group
-  bool kill_all() const;                 // for some seconds at most; whether none is left
+  const std::filesystem::path& folder() const { return folder_; }  // the submission's
+  const std::filesystem::path& own() const { return own_; }  // closed to it, not for it to fill
+  std::vector<pid_t> processes() const;                      // in the group
+  bool kill_all() const;  // for some seconds at most; whether none is left
 
  private:
-  std::filesystem::path folder_;
+  void mount_fresh(const char* where, const std::string& options);
+
+  std::filesystem::path folder_, own_;
   std::vector<std::string> mounted_;
 };
 

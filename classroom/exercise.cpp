@@ -65,7 +65,8 @@ int list_exercises(const Options& options, const std::vector<ExerciseKit>& kits)
   }
   fmt::print("{}", style.say("\nThis machine checks them:\n", "\n这台机器这样检查：\n"));
   for (const auto& [text, numbers] : places)
-    fmt::print("{}", paragraph(strip_controls(numbers + ": " + text), style.columns, "  "));
+    fmt::print(
+        "{}", paragraph(strip_controls(fmt::format("{}: {}", numbers, text)), style.columns, "  "));
   return 0;
 }
 
@@ -107,7 +108,7 @@ void print_hint(const Hint& hint, std::size_t count, const ExerciseStyle& style)
 // The levels to show, and the highest that was shown by now.
 std::vector<unsigned> hint_levels(const ExerciseOptions& asked, const Exercise& exercise,
                                   unsigned& shown) {
-  const unsigned count = static_cast<unsigned>(exercise.hints.size());
+  const auto count = static_cast<unsigned>(exercise.hints.size());
   if (asked.level && *asked.level > count)
     throw Failure(fmt::format("--level {}", *asked.level),
                   fmt::format("{} has {} hints", exercise.id(), count),
@@ -168,8 +169,8 @@ ExerciseStyle exercise_style(const Options& options) {
 }
 
 CheckPlace require_place(const ExerciseKit& kit, const ExerciseOptions& asked) {
-  const CheckPlace place = find_check_place(kit.exercise, this_check_machine(asked.kernel),
-                                            {asked.place, asked.view, asked.kernel});
+  CheckPlace place = find_check_place(kit.exercise, this_check_machine(asked.kernel),
+                                      {asked.place, asked.view, asked.kernel});
   if (place.found()) return place;
   throw Failure("cannot check " + kit.exercise.id() + " here", place.why,
                 "shmpath doctor says what is missing, and what mends it");

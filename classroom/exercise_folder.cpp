@@ -117,16 +117,17 @@ void StudentFolder::replace(const std::string& name, const std::string& bytes) c
   unlinkat(fd_.get(), draft.c_str(), 0);
   write_new(fd_.get(), path_, draft, bytes);
   if (renameat(fd_.get(), draft.c_str(), fd_.get(), name.c_str()) == 0) return;
-  const Failure failure = cannot("write", path_ / name, "remove what has its name");
+  const int error = errno;
   unlinkat(fd_.get(), draft.c_str(), 0);
-  throw failure;
+  errno = error;
+  throw cannot("write", path_ / name, "remove what has its name");
 }
 
 std::string StudentFolder::set_aside(const std::string& name) const {
   constexpr unsigned most = 1000;
   const AsInvokingUser rights;
   for (unsigned number = 1; number < most; number++) {
-    const std::string other = fmt::format("{}~{}~", name, number);
+    std::string other = fmt::format("{}~{}~", name, number);
     if (rename_to_free(fd_.get(), name, other)) return other;
     if (errno != EEXIST) break;
   }

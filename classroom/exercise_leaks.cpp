@@ -49,7 +49,8 @@ std::string as_glob(std::string_view text) {
 void add_glob(const std::string& text, std::vector<std::string>& globs) {
   constexpr std::size_t least = 4;  // letters that are no nonce
   const std::string name = as_glob(text);
-  if (!name.starts_with(shared_memory) || name.find('/', shared_memory.size()) != name.npos) return;
+  if (!name.starts_with(shared_memory) || name.find('/', shared_memory.size()) != std::string::npos)
+    return;
   const std::string file = name.substr(shared_memory.size());
   const auto fixed = std::ranges::count_if(
       file, [](char c) { return std::string_view("*?[]\\").find(c) == std::string_view::npos; });

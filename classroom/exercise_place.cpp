@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -54,11 +53,10 @@ std::string reason_of(const Candidate& one, const Exercise& exercise, const Chec
 }
 
 template <class Answer>
-std::function<Answer()> once(std::function<Answer()> ask) {
-  auto known = std::make_shared<std::optional<Answer>>();
-  return [ask = std::move(ask), known] {
-    if (!*known) *known = ask();
-    return **known;
+void ask_once(std::function<Answer()>& question) {
+  question = [ask = question, known = std::optional<Answer>()]() mutable {
+    if (!known) known = ask();
+    return *known;
   };
 }
 
@@ -91,11 +89,11 @@ CheckPlace find_check_place(const Exercise& exercise, const CheckMachine& machin
 }
 
 CheckMachine this_check_machine(const std::string& kernel) {
-  const MachineAnswers answers = this_machine("auto", kernel);
-  return {
-      {once(answers.tracepoints_refused), once(answers.functions_refused), once(answers.vm_ready)},
-      geteuid() == 0,
-      in_guest()};
+  CheckMachine machine{this_machine("auto", kernel), geteuid() == 0, in_guest()};
+  ask_once(machine.can.tracepoints_refused);
+  ask_once(machine.can.functions_refused);
+  ask_once(machine.can.vm_ready);
+  return machine;
 }
 
 std::string place_text(const CheckPlace& place, bool chinese) {

@@ -20,6 +20,7 @@
 #include "classroom/child.h"
 #include "classroom/judge_wire.h"
 #include "tracer/failure.h"
+#include "tracer/grading_root.h"
 #include "tracer/signals.h"
 #include "tracer/text.h"
 
@@ -200,10 +201,9 @@ std::vector<std::string> judge_words(const JudgePlace& where) {
                                ? std::filesystem::read_symlink("/proc/self/exe").string()
                                : where.program;
   if (where.place == "host") return {self, "judge"};
-  std::vector<std::string> words{self, "vm", "run", "--timeout", "0"};
+  std::vector<std::string> words{self, "vm", "run", "--grading", "--timeout", "0"};
   if (!where.kernel.empty()) words.insert(words.end(), {"--kernel", where.kernel});
-  words.insert(words.end(),
-               {"--", "/usr/bin/env", "SHMPATH_PLACE=vm", self, "judge", "--confined"});
+  words.insert(words.end(), {"--", grading_program, "judge", "--confined"});
   return words;
 }
 

@@ -44,8 +44,8 @@ struct JudgeReport {
 // Where to judge.
 struct JudgePlace {
   std::string place = "vm";  // "host" or "vm"
-  std::string kernel;        // of the VM; "": the default
-  std::string program;       // the shmpath that judges; "": this one
+  std::string kernel{};      // of the VM; "": the default
+  std::string program{};     // the shmpath that judges; "": this one
 };
 
 // One judge takes one job after the other; in the VM, the VM stays up between them and is gone with

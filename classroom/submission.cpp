@@ -89,9 +89,11 @@ Failure unreadable(const std::filesystem::path& folder, const std::string& reaso
 
 Folder open_folder(const std::filesystem::path& folder) {
   std::string path = folder.string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();  // it would follow a link
+  // these would follow a link
+  while (path.size() > 2 && (path.ends_with('/') || path.ends_with("/."))) path.pop_back();
   Fd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) throw unreadable(folder, errno == ELOOP ? "it is a link" : strerror(errno));
+  if (!fd)
+    throw unreadable(folder, errno == ENOTDIR ? "it is a link, or no folder" : strerror(errno));
   const int number = dup(fd.get());
   Folder opened(number < 0 ? nullptr : fdopendir(number));
   if (!opened) throw unreadable(folder, strerror(errno));

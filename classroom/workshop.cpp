@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -41,7 +40,7 @@ Workshop::Workshop(const JudgeJob& job, bool confined)
       rights_(rights_for(job, confined)) {
   if (confined) confinement_ = std::make_unique<Confinement>(job);
   const AsInvokingUser rights;  // in the VM nobody else has asked
-  own_ = make_own_folder();
+  own_ = confined ? confinement_->own() : make_own_folder();
   folder_ = confined ? confinement_->folder() : own_ / "submission";
   try {
     if (!confined && mkdir(folder_.c_str(), 0700)) failed(folder_);
@@ -77,17 +76,13 @@ void Workshop::become_submitter() const {
   if (!become(who_)) failed("cannot become " + who_.name);
 }
 
+// Confined, none can leave its group; and a child of ours may be one that detaches probes.
 std::vector<pid_t> Workshop::processes(const std::vector<pid_t>& but) const {
-  std::vector<pid_t> all = descendants(but);
-  if (!confinement_) return all;
-  for (const pid_t pid : confinement_->processes())
-    if (std::ranges::find(all, pid) == all.end()) all.push_back(pid);
-  return all;
+  return confinement_ ? confinement_->processes() : descendants(but);
 }
 
 bool Workshop::end_processes(const std::vector<pid_t>& but) const {
-  const bool ended = !confinement_ || confinement_->kill_all();
-  return kill_descendants(but) && ended;
+  return confinement_ ? confinement_->kill_all() : kill_descendants(but);
 }
 
 }  // namespace shmpath

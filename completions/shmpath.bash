@@ -53,6 +53,7 @@ _shmpath_value() {
     *'{'*'}') words=${1#*'{'}; words=${words%'}'}; words=${words//,/ } ;;
     LAB) words=$(_shmpath_first list --names); [ "${path[0]}" != check ] || words+=' all' ;;
     NAME) words=$(_shmpath_first explain --list) ;;
+    EXERCISE) words=$(_shmpath_first exercise list --names) ;;
     NAME*)  # several, with commas between them
       local before=''
       [[ $cur != *,* ]] || before=${cur%,*},

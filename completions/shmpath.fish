@@ -42,6 +42,8 @@ function __shmpath_value -a shmpath type word command
         case LAB
             $shmpath list --names 2>/dev/null | string replace -r '^(\S+) +' '$1\t'
             test "$command" != check; or printf 'all\tall labs\n'
+        case EXERCISE
+            $shmpath exercise list --names 2>/dev/null | string replace -r '^(\S+) +' '$1\t'
         case NAME
             __shmpath_names $shmpath
         case 'NAME*' # several, with commas between them

@@ -53,7 +53,7 @@ from docs_blocks import (REPLAYED, ROOT, check_translation, documents, excerpt, 
 SKIPPED = 77
 CAPTURED = re.compile(r"^<!-- captured on: (.*) -->$", re.M)
 # what these print on the host depends on its kernel and its C library
-MACHINE_BOUND = re.compile(r"shmpath (run|check|trace)\b|build/labs/")
+MACHINE_BOUND = re.compile(r"shmpath (run|check|trace|exercise)\b|build/labs/")
 # between the outputs of the programs that one boot of the VM runs
 SEPARATOR = "-- the end of a program's output --"
 

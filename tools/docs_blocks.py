@@ -43,6 +43,7 @@ NORMAL = [(re.compile(pattern), text) for pattern, text in [
     (r"\b(complete|incomplete): \d+ events", r"\1: COUNT events"),
     (r"\b(queued TIME ago by|child_pid|child_tid|old_tid)([ =])\d+", r"\1\2PID"),
     (r"^stacks: \d+ recognised, (\d+) of them mistaken; \d+ others unwound", r"stacks: COUNT, \1 of them mistaken"),
+    (r"\bkeeper-[a-z2-7]{12}-", "keeper-NONCE-"),
     (r"\b(shmat|shmctl)\(\d+", r"\1(SHMID"),
     (r"\b(shmget\(.*\) = )\d+", r"\1SHMID"),
 ]]

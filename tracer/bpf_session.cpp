@@ -2,10 +2,12 @@
 #include "tracer/bpf_session.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tracer/elf.h"
@@ -15,16 +17,22 @@
 namespace shmpath {
 namespace {
 
-// The guest is thrown away as it is: rather than wait until the kernel has taken out each probe, a
-// process that outlives us keeps them, and nothing else of ours.
+// Rather than wait until the kernel has taken out each probe, which is some seconds for all of
+// them, a process that outlives us keeps them, and nothing else of ours. A guest is thrown away as
+// it is after the agent's own command; the judge has work to do meanwhile.
 void leave_probes_in() {
+  const bool last = getppid() == 1, meanwhile = getenv("SHMPATH_DETACH_BEHIND") != nullptr;
+  if (!last && !meanwhile) return;
+  const pid_t tracer = getpid();
   if (fork() != 0) return;
+  if (!last) prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     std::error_code gone;
     auto what = std::filesystem::read_symlink(entry.path(), gone).string();
     if (!what.starts_with("anon_inode:")) close(std::stoi(entry.path().filename()));
   }
-  while (true) pause();
+  while (last || getppid() == tracer) pause();
+  _exit(0);
 }
 
 }  // namespace
@@ -163,7 +171,7 @@ SessionResult BpfSession::run() {
   if (output_failure_) throw Failure(*output_failure_);
   renderer_.summary(result_.summary);
   renderer_.flush();
-  if (in_guest() && getppid() == 1) leave_probes_in();  // the agent's own command: the last
+  if (in_guest()) leave_probes_in();
   if (plan_.probes.verify_stacks)
     fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n",
                probes.recognised, probes.mistaken, probes.unwound);

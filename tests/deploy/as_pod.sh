@@ -22,10 +22,11 @@ done
 shift
 
 . "$here/private_root.sh"
-make_root /class /out /image /cache
+make_root /class /out /cache
+put "$(realpath "$here/../..")"
+put "$build"
 mount --bind "$class" "$root/class"
 mount --bind "$out" "$root/out"
-mount --rbind "$build" "$root/image"
 mount --rbind "$cache" "$root/cache"
 # All read-only, deepest first, but what the pod may write to. What is not there lies below $root's own
 # mount: it was the machine's, and is hidden now.
@@ -38,5 +39,5 @@ while read -r _ _ _ _ at _; do
 done < <(tac /proc/self/mountinfo)
 
 chroot "$root" setpriv --reuid=1000 --regid=1000 --clear-groups --no-new-privs --bounding-set=-all \
-  --inh-caps=-all env -i "PATH=/image/bin:/usr/bin:/bin" SHMPATH_CACHE=/cache SHMPATH_VM_ACCEL=tcg \
+  --inh-caps=-all env -i "PATH=$build/bin:/usr/bin:/bin" SHMPATH_CACHE=/cache SHMPATH_VM_ACCEL=tcg \
   "${variables[@]}" sh -c 'cd / && exec "$@"' sh "$@"

@@ -65,7 +65,8 @@ class Autograder(unittest.TestCase):
 class WithStandIn(Autograder):
     def stand_in(self, script):
         self.submit("lifetime.cpp", "int main() {}\n")
-        return self.run_it(support.stand_in(os.path.join(self.work, "bin"), script))
+        support.stand_in(os.path.join(self.work, "stand-in/bin"), script)
+        return self.run_it(os.path.join(self.work, "stand-in"))
 
     def no_grade(self, result, words):
         self.assertEqual(result["score"], 0)
@@ -127,8 +128,8 @@ class Graded(Autograder):
 
     def grade(self, kind):
         self.submit(support.SOURCE, support.submission(kind))
-        result = self.run_it(os.path.join(asked.build, "bin"))
-        self.assertIn("exit status 0", self.said.stdout)
+        result = self.run_it(asked.build)
+        self.assertIn("exit status 0", self.said.stdout, self.said.stderr)
         return result
 
     def test_a_right_and_a_broken_submission_get_their_points(self):
@@ -143,7 +144,7 @@ class Graded(Autograder):
 
 def main():
     global asked
-    asked, _ = support.begin(__doc__, programs=["zip", "unzip", "unshare", "dpkg-deb"])
+    asked, _ = support.begin(__doc__, programs=["zip", "unzip", "unshare", "dpkg-deb"], kernel=True)
     return support.run(asked)
 
 

@@ -29,3 +29,7 @@ make_root() {
   mkdir "$root/dev/shm" && mount -t tmpfs -o mode=1777,size=64m shm "$root/dev/shm"
   mount --rbind /proc "$root/proc"
 }
+
+put() {
+  mkdir -p "$root$1" && mount --rbind "$1" "$root$1"
+}

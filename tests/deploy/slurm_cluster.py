@@ -5,6 +5,8 @@ The packages are unpacked in a folder, not installed: their installation would s
 them started at the next boot. Every file, port and socket is the test's own, and the daemons are its
 children."""
 
+import contextlib
+import ctypes
 import glob
 import os
 import secrets
@@ -103,6 +105,8 @@ PartitionName=class Nodes={host} Default=YES MaxTime=INFINITE
 """)
 
     def start(self):
+        # What the daemons leave becomes this process's child, and is reaped by it.
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
         self.configure()
         sbin = os.path.join(self.root, "usr/sbin")
         self.daemon("munged", os.path.join(sbin, "munged"), "--foreground",
@@ -136,6 +140,9 @@ PartitionName=class Nodes={host} Default=YES MaxTime=INFINITE
                 daemon.kill()
                 daemon.wait()
         self.daemons = []
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
     def run(self, *command, **options):
         return subprocess.run(command, env=dict(self.environment, **options.pop("env", {})),

@@ -82,12 +82,15 @@ while read -r word; do
   [[ $known == *" $word "* ]] || complain "$manual: no command has $word"
 done < <(sed -nE 's/^\.It Fl ([a-z-]+).*/-\1/p' "$manual")
 labs=$(shmpath list --names | awk '{print $1}' | tr '\n' ' ')
+exercises=$(shmpath exercise list --names | awk '{print $1}' | tr '\n' ' ')
 functions=$(shmpath explain --list | awk '/^shmem_f/ {print $1}' | tr '\n' ' ')
 kernels=$(shmpath vm list | awk 'NR > 1 && NF == 0 {exit} NR > 1 {print $1}' | tr '\n' ' ')
-[ -n "$labs" ] && [ -n "$functions" ] && [ -n "$kernels" ] || complain "no labs, names or kernels"
+[ -n "$labs" ] && [ -n "$exercises" ] && [ -n "$functions" ] && [ -n "$kernels" ] ||
+  complain "no labs, exercises, names or kernels"
 compare "shmpath run " "$labs"
 compare "shmpath check " "$labs all"
 compare "shmpath explain shmem_f" "$functions"
+compare "shmpath exercise start " "$exercises"
 compare "shmpath vm fetch " "$kernels"
 
 # What differs is noticed.

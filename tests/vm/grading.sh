@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # grading.sh PATH...: in the grading profile, as root. Says on standard output what is there of the

@@ -43,7 +43,7 @@ TEST_CASE("in the grading profile there is nothing of the host but the tools to 
   CHECK(run.status == 0);
   CHECK(run.out ==
         "network: lo\n"
-        "limits: memory pids\n"
+        "limits: cpu memory pids\n"
         "lockdown: none [integrity] confidentiality\n"
         "environment: HOME LANG PATH PWD SHMPATH_PLACE \n"
         "can build\n"
