@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <iterator>
 #include <system_error>
 
 #include "classroom/graded_trace.h"
@@ -115,6 +118,22 @@ void take_score(Assessment& assessment, const Score& score) {
   }
 }
 
+// What ended a run's own process before its time; "": nothing did.
+std::string why_died(const Exercise& exercise, const std::vector<Event>& events) {
+  const auto processes = run_processes(events, exercise.runs);
+  for (const Event& event : events) {
+    const auto run = processes.find(static_cast<pid_t>(event.pid));
+    const auto signal = static_cast<int>(number_of(event, "signal"));
+    if (event.name != "sched_process_exit" || event.pid != event.tid || signal == 0 ||
+        run == processes.end())
+      continue;
+    return fmt::format(
+        "{} was ended by signal {} ({}).{}", run->second, signal, strsignal(signal),
+        signal == SIGKILL ? " If nobody sent it, it took more memory than there is." : "");
+  }
+  return "";
+}
+
 struct Attempt {
   const ExerciseKit& kit;
   const Exercise& exercise;  // with this attempt's nonce
@@ -147,20 +166,36 @@ Assessment judged_trace(Attempt attempt, const JudgeReport& report) {
                             report.facts, attempt.catalogue.functions);
   if (!score.reason.empty()) return not_graded(std::move(assessment), score.reason, false);
   take_score(assessment, score);
-  return graded(std::move(assessment), why);
+  const bool died = why.empty() && score.points < score.of;
+  return graded(std::move(assessment), died ? why_died(attempt.exercise, trace.events) : why);
+}
+
+// A source that is handed out with nothing to do in it is the exercise's, as its Makefile is: what
+// it measures would prove nothing if the student wrote it.
+bool is_given(const SubmissionFile& file) {
+  return !file.name.ends_with(".md") && file.bytes.find("TODO") == std::string::npos;
+}
+
+std::vector<SubmissionFile> files_to_build(const ExerciseKit& kit, const Submission& submission) {
+  std::vector<SubmissionFile> files{kit.makefile};
+  std::ranges::copy_if(kit.handout, std::back_inserter(files), is_given);
+  const auto given = files;
+  for (const SubmissionFile& file : submission.files)
+    if (std::ranges::find(given, file.name, &SubmissionFile::name) == given.end())
+      files.push_back(file);
+  return files;
 }
 
 Assessment attempt_at(const ExerciseKit& kit, const Exercise& asked, const Submission& submission,
                       Judge& judge, const Catalogue& catalogue, const AssessOptions& options) {
   const Exercise exercise =
       with_nonce(asked, random_word(nonce_letters), random_word(payload_letters));
-  JudgeJob job{.files = submission.files,
-               .programs = exercise.programs,
-               .runs = exercise.runs,
-               .needs = exercise.needs,
-               .seconds = exercise.seconds,
-               .view = view_for(exercise, options.view)};
-  job.files.push_back(kit.makefile);
+  const JudgeJob job{.files = files_to_build(kit, submission),
+                     .programs = exercise.programs,
+                     .runs = exercise.runs,
+                     .needs = exercise.needs,
+                     .seconds = exercise.seconds,
+                     .view = view_for(exercise, options.view)};
   const JudgeReport report = judge.judge(job);
   Assessment assessment = blank(kit, exercise, submission);
   assessment.build_s = report.build_s;

@@ -31,5 +31,5 @@ tidy_one() {
 export -f tidy_one
 
 # By absolute name, as in the compile commands.
-style_files '*.cpp' | grep -z -E '^(tracer|labs)/' |
+style_files '*.cpp' | grep -z -E '^(tracer|classroom|labs)/' |
   xargs -0 -P "$(nproc)" -I{} bash -c 'tidy_one "$PWD/{}"'

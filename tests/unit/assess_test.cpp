@@ -4,6 +4,7 @@
 #include "classroom/assess.h"
 
 #include <algorithm>
+#include <csignal>
 #include <functional>
 
 #include "classroom/graded_trace.h"
@@ -73,14 +74,27 @@ Header a_header() {
   return header;
 }
 
+// Of process 1 a child executes the program of the run, and is ended by a signal.
+std::vector<Event> a_crash(std::uint64_t signal) {
+  std::vector<Event> events{syscall_enter(1, "clone"),
+                            point_event(2, "sched_process_fork", {{"child_pid", 9UL}}),
+                            syscall_enter(3, "execve", {{"pathname", std::string("./one")}}),
+                            point_event(4, "sched_process_exec"),
+                            point_event(5, "sched_process_exit", {{"signal", signal}})};
+  for (std::size_t i = 2; i < events.size(); i++) events[i].pid = events[i].tid = 9;
+  return events;
+}
+
 // A trace of one process, that ended.
-std::string a_trace(std::uint64_t lost = 0) {
+std::string a_trace(std::uint64_t lost = 0,
+                    const std::vector<Event>& shown = {syscall_enter(1, "getpid"),
+                                                       syscall_exit(2, "getpid")}) {
   std::string bytes;
   auto packed = pack_output(std::make_unique<Kept>(bytes));
   auto lines = make_jsonl_renderer(*packed);
   lines->header(a_header());
   std::size_t events = 0;
-  for (const Event& event : {syscall_enter(1, "getpid"), syscall_exit(2, "getpid")}) {
+  for (const Event& event : shown) {
     lines->event(event);
     events++;
   }
@@ -149,7 +163,7 @@ TEST_CASE("What the rubric finds in the trace and the output is the assessment")
   REQUIRE(got.lines.size() == 2);
   CHECK(got.lines[1].hidden);
   REQUIRE(judge.jobs.size() == 1);
-  CHECK(judge.jobs[0].files.back().name == "Makefile");
+  CHECK(judge.jobs[0].files.front().name == "Makefile");
   CHECK(judge.jobs[0].view == "auto");
 }
 
@@ -198,6 +212,37 @@ TEST_CASE("What does not build has no points, all lines, and the compiler's word
   CHECK(got.compiler == "one.cpp:1: error\n");
   CHECK(got.reason.find("compiler") != std::string::npos);
   CHECK(judge.jobs.size() == 1);
+}
+
+TEST_CASE("A source with nothing to do in it is the exercise's own, whatever is handed in") {
+  FakeJudge judge([](const JudgeJob& job) { return ran(job); });
+  ExerciseKit kit = a_kit();
+  kit.handout = {{"README.md", "what to do"},
+                 {"load.cpp", "the exercise's"},
+                 {"one.cpp", "// TODO: write it"}};
+  const Submission forged{{{"load.cpp", "forged"}, {"one.cpp", "done"}}, {}};
+  assess(kit, forged, judge, Catalogue{}, {});
+  std::vector<std::string> built;
+  for (const SubmissionFile& file : judge.jobs.at(0).files) built.push_back(file.bytes);
+  CHECK(built == std::vector<std::string>{"all:\n", "the exercise's", "done"});
+}
+
+TEST_CASE("Who was ended by a signal, and has lost points, is told so") {
+  for (const int signal : {0, SIGSEGV, SIGKILL}) {
+    FakeJudge judge([&](const JudgeJob&) {
+      JudgeReport report;
+      report.end = JudgeEnd::ran;
+      report.trace = a_trace(0, a_crash(static_cast<std::uint64_t>(signal)));
+      return report;
+    });
+    const Assessment got = assess_by(judge);
+    INFO(got.reason);
+    CHECK(got.graded);
+    CHECK(got.points == 0);
+    CHECK(got.reason.empty() == (signal == 0));
+    CHECK((got.reason.find("memory") != std::string::npos) == (signal == SIGKILL));
+    if (signal == SIGSEGV) CHECK(got.reason == "one was ended by signal 11 (Segmentation fault).");
+  }
 }
 
 TEST_CASE("A submission without a source is not even judged") {
