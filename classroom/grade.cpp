@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 std::vector<const ExerciseKit*> exercises_asked(const std::vector<ExerciseKit>& kits,
                                                 const std::vector<std::string>& names) {
   std::vector<const ExerciseKit*> only;
+  only.reserve(names.size());
   for (const std::string& name : names) only.push_back(&find_exercise(kits, name));
   return only;
 }

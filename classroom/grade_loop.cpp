@@ -144,7 +144,7 @@ Assessment settle(const Grading& one, const GradeStore& store, const std::string
   const HandIn& what = one.what();
   const auto result = store.read(what);
   if (one.died().empty() && result && result->key == what.key) return result->assessment;
-  const Assessment assessment = no_grade(
+  Assessment assessment = no_grade(
       what.kit->exercise, one.died().empty() ? "the grader left no result" : one.died(), true);
   store.write(what, kernel, assessment);
   return assessment;

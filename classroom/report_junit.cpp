@@ -33,7 +33,7 @@ struct Counts {
 
 std::string element(std::string_view tag, const AssessedLine& line, const std::string& class_name,
                     const std::string& inside) {
-  const std::string head = fmt::format("    <{} name=\"{}\" classname=\"{}\" time=\"0\"", tag,
+  const std::string head = fmt::format(R"(    <{} name="{}" classname="{}" time="0")", tag,
                                        xml_attribute(line.id), xml_attribute(class_name));
   return inside.empty() ? head + "/>\n" : fmt::format("{}>\n{}    </{}>\n", head, inside, tag);
 }
@@ -83,7 +83,7 @@ std::string cases_of(const GradedSubmission& one, bool chinese, Counts& counts) 
 }
 
 std::string attributes(const std::string& name, const Counts& counts) {
-  return fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"",
+  return fmt::format(R"(name="{}" tests="{}" failures="{}" errors="{}" time="{:.3f}")",
                      xml_attribute(name), counts.tests, counts.failures, counts.errors,
                      counts.seconds);
 }
