@@ -78,7 +78,7 @@ struct Exercise {
   std::vector<std::string> programs;
   std::vector<std::string> views;  // those in which every line can be answered
   std::vector<std::string> needs;  // "root", "bpf", "vm"
-  unsigned seconds = 10;           // that a run may take on a machine of ordinary speed
+  unsigned seconds = 3;            // that the runs may take on a machine of ordinary speed
   std::vector<ExerciseRun> runs;
   std::vector<Hint> hints;
   std::vector<RubricLine> lines;

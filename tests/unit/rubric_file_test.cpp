@@ -47,13 +47,13 @@ std::string refusal(const std::string& text) {
 
 TEST_CASE("An exercise is read with its runs, its hints and its lines") {
   const Exercise exercise = parse_exercise(
-      head + "needs = \"root\"\nseconds = 3\n" + run +
+      head + "needs = \"root\"\nseconds = 7\n" + run +
           "[[hint]]\nlevel = 1\ntext = { en = \"Think.\", zh = \"想。\" }\n" +
           line("a", "2", "hidden = true\nlab = \"01\"\n" + calls) + line("b", "3", ends),
       "exercise.toml");
   CHECK(exercise.id() == "02-an-exercise");
   CHECK(exercise.runs[0].name == "writer");
-  CHECK(exercise.seconds == 3);
+  CHECK(exercise.seconds == 7);
   CHECK(exercise.needs == std::vector<std::string>{"root"});
   CHECK(exercise.hints[0].text.zh == "想。");
   REQUIRE(exercise.lines.size() == 2);
