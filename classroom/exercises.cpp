@@ -75,6 +75,7 @@ const ExerciseKit* exercise_named(const std::vector<ExerciseKit>& kits, const st
 const ExerciseKit& find_exercise(const std::vector<ExerciseKit>& kits, const std::string& name) {
   if (const ExerciseKit* kit = exercise_named(kits, name)) return *kit;
   std::vector<std::string> known;
+  known.reserve(kits.size());
   for (const ExerciseKit& kit : kits) known.push_back(kit.exercise.id());
   throw Failure("unknown exercise " + name,
                 fmt::format("the exercises are {}", fmt::join(known, ", ")),

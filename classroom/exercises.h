@@ -21,7 +21,7 @@ struct ExerciseKit {
 };
 
 // All, by number, from this folder; "": beside the labs (build tree, or installed). Throws Failure.
-std::vector<ExerciseKit> load_exercises(const std::filesystem::path& folder);
+std::vector<ExerciseKit> load_exercises(const std::filesystem::path& asked);
 
 // "03", "3", "sysv-lifetime" or "03-sysv-lifetime"; nullptr when there is none of that name.
 const ExerciseKit* exercise_named(const std::vector<ExerciseKit>& kits, const std::string& name);

@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 
 volatile std::sig_atomic_t stopped = 0;
 
-void on_stop(int) { stopped = 1; }
+void on_stop(int /*signal*/) { stopped = 1; }
 
 RunsPlan read_plan(const std::string& file) {
   const auto text = read_file(file);

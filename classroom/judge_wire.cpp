@@ -69,7 +69,7 @@ void require_type(const WireMessage& message, const char* type) {
 
 std::string text(const Json& json, std::size_t most = most_name_bytes) {
   if (!json.is_string()) refuse("a text is missing");
-  const std::string& value = json.get_ref<const std::string&>();
+  const auto& value = json.get_ref<const std::string&>();
   if (value.size() > most) refuse("a text is too long");
   return value;
 }

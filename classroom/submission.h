@@ -26,7 +26,7 @@ struct Submission {
 // Takes the regular files *.c, *.cc, *.cpp, *.h and *.hpp of the folder itself, never through a
 // link; a Makefile is left out, for the exercise has its own. Throws Failure when the folder cannot
 // be read or there is more than fits: 64 files, 1 MiB.
-Submission read_submission(const std::filesystem::path& folder);
+Submission read_submission(const std::filesystem::path& path);
 
 // Differs when a file does; hexadecimal.
 std::string digest_of(const Submission& submission);

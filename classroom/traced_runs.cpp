@@ -205,7 +205,7 @@ void TracedRuns::run() {
     std::vector<pollfd> ready;
     for (const RunOutput& output : outputs_)
       ready.push_back({output.pipe.read_end.get(), POLLIN, 0});
-    if (std::ranges::any_of(ready, [](pollfd& one) { return poll(&one, 1, 0) > 0; }) == false)
+    if (std::ranges::none_of(ready, [](pollfd& one) { return poll(&one, 1, 0) > 0; }))
       ::usleep(turn_ms * 1000);
     take_output();
     take_told();

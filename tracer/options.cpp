@@ -113,6 +113,27 @@ constexpr std::string_view commands[] = {"list",   "run",     "trace",   "check"
                 error.what(), "see shmpath --help");
 }
 
+CLI::App* add_list(CLI::App& app, Options& options) {
+  CLI::App* list =
+      app.add_subcommand("list", "The labs, with title and what this machine can show");
+  list->add_flag("--names", options.list_names,
+                 "Names and titles only, at once: the machine is not looked at");
+  add_lang(list, options);
+  return list;
+}
+
+CLI::App* add_check(CLI::App& app, Options& options) {
+  CLI::App* check = app.add_subcommand("check", "Documented against observed, and the claims");
+  check->add_option("LAB", options.lab, "a lab, or all")->required();
+  check
+      ->add_option("-o", options.output,
+                   "Write what was found to FILE as JSON (- is standard output, without the text)")
+      ->type_name("FILE");
+  add_observing(check, options);
+  add_lang(check, options);
+  return check;
+}
+
 CLI::App* add_replay(CLI::App& app, Options& options) {
   CLI::App* replay = app.add_subcommand("replay", "Show a recorded trace; needs no root");
   replay->add_option("FILE", options.file, "A trace of --record or --format jsonl; - is a pipe")
@@ -231,11 +252,7 @@ Options parse_options(int argc, char** argv) {
   app.add_option("--labs", options.labs, "Folder of the labs")->type_name("DIR");
   app.fallthrough();
 
-  CLI::App* list =
-      app.add_subcommand("list", "The labs, with title and what this machine can show");
-  list->add_flag("--names", options.list_names,
-                 "Names and titles only, at once: the machine is not looked at");
-  add_lang(list, options);
+  const CLI::App* list = add_list(app, options);
 
   CLI::App* run = app.add_subcommand("run", "Run a lab under the tracer");
   run->add_option("LAB", options.lab, "01, posix-shm or 01-posix-shm")->required();
@@ -248,14 +265,7 @@ Options parse_options(int argc, char** argv) {
   trace->prefix_command();
   trace->fallthrough(false);  // the words of the command are not ours to understand
 
-  CLI::App* check = app.add_subcommand("check", "Documented against observed, and the claims");
-  check->add_option("LAB", options.lab, "a lab, or all")->required();
-  check
-      ->add_option("-o", options.output,
-                   "Write what was found to FILE as JSON (- is standard output, without the text)")
-      ->type_name("FILE");
-  add_observing(check, options);
-  add_lang(check, options);
+  const CLI::App* check = add_check(app, options);
 
   for (CLI::App* tracing : {run, trace}) {
     add_observing(tracing, options);
