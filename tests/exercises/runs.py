@@ -66,7 +66,7 @@ def traced_processes(trace):
 
 
 def part_of_trace(trace, shell):
-    """Its first line, those of that process and its children, and its last line."""
+    """Its first line, those of that process and, until it ends, of its children, and its last line."""
     with open(trace, encoding="utf-8") as file:
         first, *lines, last = file.readlines()
     pids, part = {shell}, [first]
@@ -76,6 +76,8 @@ def part_of_trace(trace, shell):
             part.append(line)
             if event.get("name") == "sched_process_fork":
                 pids.add(event["args"]["child_pid"])
+            if event.get("name") == "sched_process_exit" and event["pid"] == shell:
+                pids = {shell}
     summary = json.loads(last)
     summary["events"] = len(part) - 1
     return "".join([*part, json.dumps(summary) + "\n"])

@@ -25,7 +25,7 @@ echo "lockdown: $(mount -t securityfs none /sys/kernel/security && cat /sys/kern
 echo "environment: $(env | sed 's/=.*//' | sort | tr '\n' ' ')"
 
 for port in /dev/vport*; do can "read $port" sh -c ": <$port"; can "write $port" sh -c ": >$port"; done
-for file in /run/shmpath-trace /run/shmpath-record /run/x /work/x /x /shmpath/x /dev/x /usr/bin/x \
+for file in /run/shmpath-trace /run/shmpath-record /run/x "$HOME/x" /x /shmpath/x /dev/x /usr/bin/x \
   /sys/fs/cgroup/cgroup.procs /sys/kernel/mm/transparent_hugepage/enabled; do
   # opened for both: a fifo would wait for its reader
   can "write $file" sh -c ": <>$file"
