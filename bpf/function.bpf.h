@@ -78,6 +78,11 @@ static __always_inline void take_text(u64 *values, const void *text)
   if (bpf_probe_read_kernel_str(values, TEXT_VALUES * sizeof(u64), text) < 0) values[0] = 0;
 }
 
+static __always_inline u64 inode_of(const void *file)
+{
+  return READ(struct inode, READ(struct file, file, f_inode), i_ino);
+}
+
 static __always_inline void take_folio(u64 *values, u64 address)
 {
   struct folio_facts folio;
@@ -88,29 +93,26 @@ static __always_inline void take_folio(u64 *values, u64 address)
   values[3] = values[2] ? folio.index : 0;
 }
 
-static __always_inline void take_fault(u64 *values, const void *address)
+static __always_inline void take_fault(u64 *values, const void *fault)
 {
-  struct beginning fault;
-  read_beginning(&fault, address);
-  values[0] = word_at(&fault, bpf_core_field_offset(struct vm_fault, address));
-  values[1] = word_at(&fault, bpf_core_field_offset(struct vm_fault, pgoff));
-  u32 flags = bpf_core_field_exists(((struct vm_fault *)0)->flags)
-                  ? bpf_core_field_offset(struct vm_fault, flags)
-                  : bpf_core_field_offset(struct vm_fault___named, flags);
-  values[2] = (u32)word_at(&fault, flags);
+  values[0] = READ(struct vm_fault, fault, address);
+  values[1] = READ(struct vm_fault, fault, pgoff);
+  values[2] = bpf_core_field_exists(((struct vm_fault *)0)->flags)
+                  ? READ(struct vm_fault, fault, flags)
+                  : (u32)READ(struct vm_fault___named, fault, flags);
 }
 
-static __always_inline void take_dma_buf(u64 *values, struct dma_buf *buf)
+static __always_inline void take_dma_buf(u64 *values, const void *buf)
 {
-  values[0] = BPF_CORE_READ(buf, size);
-  values[1] = BPF_CORE_READ(buf, file, f_inode, i_ino);
-  take_text(values + 2, BPF_CORE_READ(buf, exp_name));
+  values[0] = READ(struct dma_buf, buf, size);
+  values[1] = inode_of(READ(struct dma_buf, buf, file));
+  take_text(values + 2, READ(struct dma_buf, buf, exp_name));
 }
 
-static __always_inline void take_device(u64 *values, struct device *device)
+static __always_inline void take_device(u64 *values, const void *device)
 {
-  const char *name = BPF_CORE_READ(device, init_name);
-  if (!name) name = BPF_CORE_READ(device, kobj.name);
+  const char *name = READ(struct device, device, init_name);
+  if (!name) name = READ(struct device, device, kobj.name);
   take_text(values, name);
 }
 
@@ -126,32 +128,32 @@ static __always_inline void take_arg(u64 *values, u32 take, u64 arg, int wide)
       take_folio(values, arg);
       break;
     case TAKE_INODE:
-      values[0] = BPF_CORE_READ((struct inode *)at, i_ino);
+      values[0] = READ(struct inode, at, i_ino);
       break;
     case TAKE_FILE:
-      values[0] = BPF_CORE_READ((struct file *)at, f_inode, i_ino);
+      values[0] = inode_of(at);
       break;
     case TAKE_MAPPING:
-      values[0] = BPF_CORE_READ((struct address_space *)at, host, i_ino);
+      values[0] = READ(struct inode, READ(struct address_space, at, host), i_ino);
       break;
     case TAKE_FAULT:
       take_fault(values, at);
       break;
     case TAKE_VMA:
-      values[0] = BPF_CORE_READ((struct vm_area_struct *)at, vm_start);
-      values[1] = BPF_CORE_READ((struct vm_area_struct *)at, vm_end);
+      values[0] = READ(struct vm_area_struct, at, vm_start);
+      values[1] = READ(struct vm_area_struct, at, vm_end);
       break;
     case TAKE_DENTRY:
-      take_text(values, BPF_CORE_READ((struct dentry *)at, d_name.name));
+      take_text(values, READ(struct dentry, at, d_name.name));
       break;
     case TAKE_TEXT:
       take_text(values, at);
       break;
     case TAKE_EXPORT:
       if (!wide || !bpf_core_type_exists(struct dma_buf_export_info)) break;
-      values[0] = BPF_CORE_READ((struct dma_buf_export_info *)at, size);
-      values[1] = (s64)BPF_CORE_READ((struct dma_buf_export_info *)at, flags);
-      take_text(values + 2, BPF_CORE_READ((struct dma_buf_export_info *)at, exp_name));
+      values[0] = READ(struct dma_buf_export_info, at, size);
+      values[1] = (s64)READ(struct dma_buf_export_info, at, flags);
+      take_text(values + 2, READ(struct dma_buf_export_info, at, exp_name));
       break;
     case TAKE_DMA_BUF:
       if (!wide || !bpf_core_type_exists(struct dma_buf)) break;
@@ -162,21 +164,21 @@ static __always_inline void take_arg(u64 *values, u32 take, u64 arg, int wide)
       break;
     case TAKE_ATTACHMENT:
       if (!wide || !bpf_core_type_exists(struct dma_buf_attachment)) break;
-      take_dma_buf(values, BPF_CORE_READ((struct dma_buf_attachment *)at, dmabuf));
-      take_device(values + 2 + TEXT_VALUES, BPF_CORE_READ((struct dma_buf_attachment *)at, dev));
+      take_dma_buf(values, READ(struct dma_buf_attachment, at, dmabuf));
+      take_device(values + 2 + TEXT_VALUES, READ(struct dma_buf_attachment, at, dev));
       break;
     case TAKE_IPC_PARAMS:
-      values[0] = (u32)BPF_CORE_READ((struct ipc_params *)at, key);
-      values[1] = (u32)BPF_CORE_READ((struct ipc_params *)at, flg);
-      values[2] = BPF_CORE_READ((struct ipc_params *)at, u.size);
+      values[0] = (u32)READ(struct ipc_params, at, key);
+      values[1] = (u32)READ(struct ipc_params, at, flg);
+      values[2] = READ(struct ipc_params, at, u.size);
       break;
     case TAKE_IPC_PERM:
-      values[0] = (u32)BPF_CORE_READ((struct kern_ipc_perm *)at, id);
-      values[1] = (u32)BPF_CORE_READ((struct kern_ipc_perm *)at, key);
+      values[0] = (u32)READ(struct kern_ipc_perm, at, id);
+      values[1] = (u32)READ(struct kern_ipc_perm, at, key);
       break;
     case TAKE_IATTR:
-      values[0] = BPF_CORE_READ((struct iattr *)at, ia_valid);
-      values[1] = BPF_CORE_READ((struct iattr *)at, ia_size);
+      values[0] = READ(struct iattr, at, ia_valid);
+      values[1] = READ(struct iattr, at, ia_size);
       break;
   }
 }

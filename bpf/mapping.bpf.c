@@ -13,7 +13,7 @@ static __always_inline void on_vm_unmapped_area(u64 *ctx)
   struct unmapped_area *rec = START_RECORD(unmapped_area, id, REC_UNMAPPED_AREA);
   if (!rec) return;
   rec->address = ctx[0];
-  rec->length = BPF_CORE_READ((struct vm_unmapped_area_info *)ctx[1], length);
+  rec->length = READ(struct vm_unmapped_area_info, ctx[1], length);
   rec->stack = stack;
   SUBMIT(rec);
 }

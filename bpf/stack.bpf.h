@@ -44,7 +44,7 @@ static __always_inline u32 stack_depth(void *ctx, struct stack_scratch *s)
 {
   struct task_struct *task = (void *)bpf_get_current_task();
   *(volatile u64 *)&s->context = (u64)ctx;
-  u64 top = (u64)BPF_CORE_READ(task, stack) + KERNEL_STACK_BYTES;
+  u64 top = (u64)READ(struct task_struct, task, stack) + KERNEL_STACK_BYTES;
   u64 depth = top - *(volatile u64 *)&s->context;
   return depth <= MAX_STACK_COPY ? depth : 0;
 }

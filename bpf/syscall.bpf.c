@@ -9,7 +9,7 @@ struct call_layout syscall_layout[MAX_SYSCALLS] __weak;
 static __always_inline u16 compat_flag(void)
 {
   struct task_struct *task = (void *)bpf_get_current_task();
-  return BPF_CORE_READ(task, thread_info.status) & TASK_COMPAT_STATUS ? CALL_COMPAT : 0;
+  return READ(struct task_struct, task, thread_info.status) & TASK_COMPAT_STATUS ? CALL_COMPAT : 0;
 }
 
 static __always_inline struct call_layout layout_of(u32 number, u16 flags)

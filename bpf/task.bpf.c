@@ -37,7 +37,7 @@ static __always_inline void on_sched_process_exec(u64 *ctx)
   u64 id = traced_task();
   if (!id) return;
   struct linux_binprm *program = (void *)ctx[2];
-  send_late_at_exec(id, ctx[1], BPF_CORE_READ(program, filename));
+  send_late_at_exec(id, ctx[1], program->filename);
   task_record(id, REC_EXEC, ctx[1], 0);
 }
 TRACEPOINT("tp_btf", sched_process_exec, AT_EXEC)
@@ -50,9 +50,9 @@ static __always_inline void on_sched_process_exit(u64 *ctx)
   u32 tgid = id >> 32;
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
   if (!state) return;
-  if (*state != TASK_HELD) task_record(id, REC_EXIT, BPF_CORE_READ(task, exit_code), 0);
+  if (*state != TASK_HELD) task_record(id, REC_EXIT, task->exit_code, 0);
   /* do_exit() has already counted this thread off */
-  if (BPF_CORE_READ(task, signal, live.counter) == 0) *state = TASK_ENDING;
+  if (task->signal->live.counter == 0) *state = TASK_ENDING;
 }
 TRACEPOINT("tp_btf", sched_process_exit, AT_EXIT)
 

@@ -166,6 +166,7 @@ void Probes::load(const ProbeOptions& options) {
   bpf->bss->function_callers = options.callers;
   bpf->bss->silent_allocations = options.only_functions;
   bpf->rodata->preemptible = preemptible_;
+  bpf->rodata->direct_reads = types_.knows_word("bpf_rdonly_cast");
   for (u32 number = 0; number < MAX_SYSCALLS; number++)
     if (const CallSpec* spec = syscall_spec(number))
       bpf->bss->syscall_layout[number] = layout_of(*spec);
