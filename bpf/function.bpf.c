@@ -81,7 +81,8 @@ int BPF_PROG(module_load, struct module *mod)
   struct task_change *rec = START_RECORD(task_change, bpf_get_current_pid_tgid(), REC_MODULE);
   if (!rec) return 0;
   rec->a = rec->b = 0;
-  if (bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), (const char *)mod + bpf_core_field_offset(struct module, name)) < 0)
+  if (bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm),
+                                (const char *)mod + bpf_core_field_offset(struct module, name)) < 0)
     rec->comm[0] = 0;
   SUBMIT(rec);
   return 0;

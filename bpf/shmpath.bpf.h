@@ -178,8 +178,8 @@ static __always_inline void give_slot(u32 tgid)
   if (*slot == tgid) *slot = SLOT_SHARED;
 }
 
-/* 1: this kernel has bpf_rdonly_cast(), by which a program reads its memory as C does; else a helper
- * reads, which takes ten times as long. */
+/* 1: this kernel has bpf_rdonly_cast(), by which a program reads its memory as C does; else a
+ * helper reads, which takes ten times as long. */
 const volatile u32 direct_reads __weak = 0;
 extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 
@@ -197,8 +197,8 @@ static __always_inline u64 kernel_number(const void *address, u32 bytes)
 }
 
 /* READ(struct inode, address, i_ino): a member of 4 or 8 bytes, wherever this kernel has it */
-#define READ(type, address, member)                                                            \
-  ((typeof(((type *)0)->member))kernel_number(                                                 \
+#define READ(type, address, member)            \
+  ((typeof(((type *)0)->member))kernel_number( \
       (const char *)(address) + bpf_core_field_offset(type, member), sizeof(((type *)0)->member)))
 
 /* The number of the inode whose page cache this is; 0 for an anonymous page, whose low bits are set
