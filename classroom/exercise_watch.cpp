@@ -73,7 +73,8 @@ int watch_exercise(const Options& options, const std::vector<ExerciseKit>& kits)
   const StopSignals signals;
   FolderWatch watch(work.folder);  // before the first look, so that no save is missed
   Checker checker(work, catalogue, place.view, [&] {
-    return start_judge({.place = place.place, .kernel = place.kernel, .program = ""});
+    return start_judge(
+        {.place = place.place, .kernel = place.kernel, .program = "", .ahead = true});
   });
   const WatchScreen screen(work, place, style);
   for (;;) {

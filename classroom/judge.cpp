@@ -204,6 +204,7 @@ std::vector<std::string> judge_words(const JudgePlace& where) {
   std::vector<std::string> words{self, "vm", "run", "--grading", "--timeout", "0"};
   if (!where.kernel.empty()) words.insert(words.end(), {"--kernel", where.kernel});
   words.insert(words.end(), {"--", grading_program, "judge", "--confined"});
+  if (where.ahead) words.emplace_back("--ahead");
   return words;
 }
 

@@ -39,6 +39,7 @@ struct JudgeReport {
   RunFacts facts;       // output of each run, cut to 1 MiB; what was left, and was removed then
   double slowness = 1;  // the machine's, measured: limits are multiplied by it
   double build_s = 0, run_s = 0;
+  bool ahead = false;  // the tracer had been started before the job came
 };
 
 // Where to judge.
@@ -46,6 +47,7 @@ struct JudgePlace {
   std::string place = "vm";  // "host" or "vm"
   std::string kernel{};      // of the VM; "": the default
   std::string program{};     // the shmpath that judges; "": this one
+  bool ahead = false;        // in the VM: for jobs of one exercise, one after the other
 };
 
 // One judge takes one job after the other; in the VM, the VM stays up between them and is gone with

@@ -9,10 +9,14 @@
 #include <cerrno>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <memory>
+#include <system_error>
 
 #include "classroom/child.h"
 #include "classroom/judge_wire.h"
 #include "classroom/make_submission.h"
+#include "classroom/runs_tracer.h"
 #include "classroom/slowness.h"
 #include "classroom/traced_runs.h"
 #include "classroom/workshop.h"
@@ -22,6 +26,8 @@
 
 namespace shmpath {
 namespace {
+
+constexpr const char* ahead_folder = "/run/judge-ahead";
 
 // The host's variables came along into the VM; nobody there is the person behind sudo.
 void clean_environment() {
@@ -38,18 +44,56 @@ void require_place(const JudgeJob& job) {
     throw Failure("this exercise", "it needs devices that only the VM has", "use --place vm");
 }
 
-JudgeReport judge_job(const JudgeJob& job, bool confined, double slowness) {
+class JobTaker {
+ public:
+  JobTaker(bool confined, bool ahead) : confined_(confined), ahead_(ahead) {}
+  JudgeReport judge(const JudgeJob& job);
+  void start_next(const JudgeJob& job);
+  double slowness() const { return slowness_; }
+
+ private:
+  void judge(const JudgeJob& job, JudgeReport& report);
+
+  bool confined_, ahead_;
+  double slowness_ = measure_slowness();
+  std::unique_ptr<RunsTracer> next_;  // waits for the next job's runs
+  unsigned started_ahead_ = 0;
+};
+
+JudgeReport JobTaker::judge(const JudgeJob& job) {
   JudgeReport report;
-  report.slowness = slowness;
+  report.slowness = slowness_;
   try {
-    require_place(job);
-    const Workshop workshop(job, confined);
-    if (make_submission(job, workshop, report)) trace_runs(job, workshop, report);
+    judge(job, report);
   } catch (const std::exception& error) {
     report.end = JudgeEnd::broken;
     report.said = printable(error.what(), most_said_bytes);
   }
   return report;
+}
+
+void JobTaker::judge(const JudgeJob& job, JudgeReport& report) {
+  require_place(job);
+  const Workshop workshop(job, confined_);
+  if (!make_submission(job, workshop, report)) return;
+  std::unique_ptr<RunsTracer> tracer = std::move(next_);
+  report.ahead = tracer && tracer->fits(job.view, job.runs.size());
+  if (!report.ahead)
+    tracer =
+        std::make_unique<RunsTracer>(job.view, job.runs.size(), workshop.own() / "trace.jsonl.zst");
+  trace_runs(job, workshop, *tracer, report);
+}
+
+// Its trace lies outside the job's folders, which are not there yet.
+void JobTaker::start_next(const JudgeJob& job) {
+  if (!ahead_ || next_) return;
+  try {
+    std::filesystem::create_directory(ahead_folder);
+    std::filesystem::permissions(ahead_folder, std::filesystem::perms::owner_all);
+    next_ = std::make_unique<RunsTracer>(
+        job.view, job.runs.size(), fmt::format("{}/{}.jsonl.zst", ahead_folder, started_ahead_++));
+  } catch (const std::system_error&) {  // then the job starts it, and says what is wrong
+  }
 }
 
 void write_all(std::string_view bytes) {
@@ -60,14 +104,17 @@ void write_all(std::string_view bytes) {
   }
 }
 
-void take_jobs(bool confined) {
-  const double slowness = measure_slowness();
-  write_all(encode_hello(slowness));
+void take_jobs(bool confined, bool ahead) {
+  JobTaker taker(confined, ahead);
+  write_all(encode_hello(taker.slowness()));
   WireReader reader;
   char bytes[1 << 16];
   while (true) {
-    while (const auto message = reader.next())
-      write_all(encode_report(judge_job(decode_job(*message), confined, slowness)));
+    while (const auto message = reader.next()) {
+      const JudgeJob job = decode_job(*message);
+      write_all(encode_report(taker.judge(job)));
+      taker.start_next(job);
+    }
     const ssize_t got = read(STDIN_FILENO, bytes, sizeof(bytes));
     if (stops_asked()) return;
     if (got < 0 && errno == EINTR) continue;
@@ -78,7 +125,7 @@ void take_jobs(bool confined) {
 
 }  // namespace
 
-int run_judge(bool confined) {
+int run_judge(bool confined, bool ahead) {
   if (confined && (!in_guest() || geteuid() != 0))
     throw Failure("cannot judge confined", "that is for root in the VM",
                   "shmpath judge, without --confined");
@@ -86,7 +133,7 @@ int run_judge(bool confined) {
   const StopSignals signals;
   adopt_orphans();
   try {
-    take_jobs(confined);
+    take_jobs(confined, confined && ahead);
   } catch (const NobodyWaits&) {  // what was under way is ended and removed
   }
   return 0;

@@ -12,7 +12,6 @@
 
 #include "classroom/child.h"
 #include "tracer/failure.h"
-#include "tracer/files.h"
 
 namespace shmpath {
 namespace {
@@ -23,10 +22,20 @@ volatile std::sig_atomic_t stopped = 0;
 
 void on_stop(int /*signal*/) { stopped = 1; }
 
-RunsPlan read_plan(const std::string& file) {
-  const auto text = read_file(file);
-  const Json json = Json::parse(text.value_or(""), nullptr, false);
-  if (!json.is_object()) throw Failure("cannot read " + file, "no plan of runs", "");
+// To the end: it comes when there is something to run.
+std::string read_input() {
+  std::string text;
+  char bytes[1 << 12];
+  for (ssize_t got = 0; (got = read(STDIN_FILENO, bytes, sizeof(bytes))) != 0;) {
+    if (got > 0) text.append(bytes, static_cast<std::size_t>(got));
+    if (got < 0 && (errno != EINTR || stopped)) return "";
+  }
+  return text;
+}
+
+RunsPlan read_plan() {
+  const Json json = Json::parse(read_input(), nullptr, false);
+  if (!json.is_object()) throw Failure("cannot start the runs", "no plan came", "");
   RunsPlan plan;
   plan.folder = json.at("folder").get<std::string>();
   for (const Json& run : json.at("runs")) {
@@ -79,13 +88,13 @@ std::string encode_plan(const RunsPlan& plan) {
   return json.dump();
 }
 
-int start_judged_runs(const std::string& plan_file) {
+int start_judged_runs() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // with the tracer
   struct sigaction action {};
   action.sa_handler = on_stop;  // and no restart of what it interrupts
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  const RunsPlan plan = read_plan(plan_file);
+  const RunsPlan plan = read_plan();
   tell(plan, runs_begin);
   std::vector<pid_t> running;
   for (std::size_t i = 0; i < plan.runs.size() && !stopped; i++) {

@@ -24,7 +24,7 @@ std::string encode_plan(const RunsPlan& plan);
 
 inline constexpr char runs_begin = 'b', runs_end = 'e';
 
-// `shmpath judge-runs FILE`. SIGTERM: no further run is started.
-int start_judged_runs(const std::string& plan_file);
+// `shmpath judge-runs`: its plan comes by standard input. SIGTERM: no further run is started.
+int start_judged_runs();
 
 }  // namespace shmpath

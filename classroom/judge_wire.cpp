@@ -209,7 +209,8 @@ std::string encode_report(const JudgeReport& report) {
                   {"left", left},
                   {"slowness", report.slowness},
                   {"build_s", report.build_s},
-                  {"run_s", report.run_s}},
+                  {"run_s", report.run_s},
+                  {"ahead", report.ahead ? 1 : 0}},
                  blobs);
 }
 
@@ -235,6 +236,7 @@ JudgeReport decode_report(const WireMessage& message, const JudgeJob& job) {
   report.slowness = number(member(head, "slowness"), 1, most_slowness);
   report.build_s = number(member(head, "build_s"), 0, most_seconds);
   report.run_s = number(member(head, "run_s"), 0, most_seconds);
+  report.ahead = number(member(head, "ahead"), 0, 1) != 0;
   return report;
 }
 

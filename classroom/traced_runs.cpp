@@ -37,21 +37,22 @@ double seconds_since(Clock::time_point begin) {
 // What one run writes: the first part is kept, the rest counted.
 struct RunOutput {
   std::string name;
-  PipeEnds pipe;
+  int pipe = -1;
   std::string kept;
   std::size_t bytes = 0;
 };
 
 class TracedRuns {
  public:
-  TracedRuns(const JudgeJob& job, const Workshop& workshop, JudgeReport& report);
+  TracedRuns(const JudgeJob& job, const Workshop& workshop, RunsTracer& tracer,
+             JudgeReport& report);
   ~TracedRuns();
   TracedRuns(const TracedRuns&) = delete;
   TracedRuns& operator=(const TracedRuns&) = delete;
   void run();
 
  private:
-  void start_tracer();
+  void begin();
   void take_output();
   void take_told();
   void reap();
@@ -64,13 +65,10 @@ class TracedRuns {
 
   const JudgeJob& job_;
   const Workshop& workshop_;
+  RunsTracer& tracer_;
   JudgeReport& report_;
-  std::filesystem::path trace_;
   std::vector<RunOutput> outputs_;
-  PipeEnds told_, words_;
   std::string tracer_words_;
-  pid_t tracer_ = -1;
-  std::optional<int> status_;  // the tracer's, once it has ended
   bool begun_ = false, finished_ = false;
   std::optional<JudgeEnd> ended_;           // by us
   Clock::time_point phase_ = Clock::now();  // since when it has been at it
@@ -78,69 +76,42 @@ class TracedRuns {
   SharedMemory before_ = shared_memory_now();
 };
 
-TracedRuns::TracedRuns(const JudgeJob& job, const Workshop& workshop, JudgeReport& report)
-    : job_(job),
-      workshop_(workshop),
-      report_(report),
-      trace_(workshop.own() / "trace.jsonl.zst"),
-      outputs_(job.runs.size()) {
-  for (std::size_t i = 0; i < outputs_.size(); i++) outputs_[i].name = job.runs[i].name;
-  for (const RunOutput& output : outputs_) fcntl(output.pipe.read_end.get(), F_SETFL, O_NONBLOCK);
-  for (const PipeEnds* pipe : {&told_, &words_}) fcntl(pipe->read_end.get(), F_SETFL, O_NONBLOCK);
+TracedRuns::TracedRuns(const JudgeJob& job, const Workshop& workshop, RunsTracer& tracer,
+                       JudgeReport& report)
+    : job_(job), workshop_(workshop), tracer_(tracer), report_(report), outputs_(job.runs.size()) {
+  for (std::size_t i = 0; i < outputs_.size(); i++)
+    outputs_[i] = {job.runs[i].name, tracer.output(i), "", 0};
 }
 
 TracedRuns::~TracedRuns() {
-  if (tracer_ > 0 && !status_) kill(tracer_, SIGKILL);
-  workshop_.end_processes({});
+  workshop_.end_processes({tracer_.pid()});
   while (waitpid(-1, nullptr, WNOHANG) > 0) continue;
 }
 
 // The tracer, and what it traces first, which ends by itself when no run is left.
 std::vector<pid_t> TracedRuns::ours() const {
-  std::vector<pid_t> ours{tracer_};
-  const auto children = read_file(fmt::format("/proc/{0}/task/{0}/children", tracer_));
+  std::vector<pid_t> ours{tracer_.pid()};
+  const auto children = read_file(fmt::format("/proc/{0}/task/{0}/children", tracer_.pid()));
   if (children && !children->empty())
     ours.push_back(static_cast<pid_t>(std::strtol(children->c_str(), nullptr, 10)));
   return ours;
 }
 
-void TracedRuns::start_tracer() {
-  RunsPlan plan{workshop_.folder(),      job_.runs,          {},
-                workshop_.environment(), workshop_.rights(), told_.write_end.get()};
-  std::vector<int> keep{plan.told};
-  for (const RunOutput& output : outputs_) plan.outputs.push_back(output.pipe.write_end.get());
-  keep.insert(keep.end(), plan.outputs.begin(), plan.outputs.end());
-  const std::string plan_file = workshop_.own() / "runs.json";
-  {
-    const AsInvokingUser rights;
-    std::ofstream(plan_file) << encode_plan(plan);
-  }
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
-  std::vector<std::string> environment;
-  for (char** variable = environ; *variable; variable++) environment.emplace_back(*variable);
-  tracer_ = start_child(
-      {.words = {self, "trace", "--place", "host", "--view", job_.view, "--format", "jsonl", "-o",
-                 "/dev/null", "--record", trace_, "--", self, "judge-runs", plan_file},
-       .environment = environment,
-       .folder = "",
-       .error = words_.write_end.get(),
-       .keep = keep});
-  for (RunOutput& output : outputs_) output.pipe.write_end.reset();
-  told_.write_end.reset();
-  words_.write_end.reset();
+void TracedRuns::begin() {
+  tracer_.begin({workshop_.folder(), job_.runs, {}, workshop_.environment(), workshop_.rights()});
 }
 
 // No more than a piece of each in one turn: whoever writes for ever must not hold us up.
 void TracedRuns::take_output() {
   char bytes[1 << 16];
   for (RunOutput& output : outputs_) {
-    const ssize_t got = read(output.pipe.read_end.get(), bytes, sizeof(bytes));
+    const ssize_t got = read(output.pipe, bytes, sizeof(bytes));
     if (got <= 0) continue;
     const auto count = static_cast<std::size_t>(got);
     output.kept.append(bytes, std::min(count, most_run_output - output.kept.size()));
     output.bytes += count;
   }
-  const ssize_t got = read(words_.read_end.get(), bytes, sizeof(bytes));
+  const ssize_t got = read(tracer_.words(), bytes, sizeof(bytes));
   if (got > 0) tracer_words_.append(bytes, static_cast<std::size_t>(got));
   if (tracer_words_.size() > most_tracer_words)
     tracer_words_.erase(0, tracer_words_.size() - most_tracer_words);
@@ -148,7 +119,7 @@ void TracedRuns::take_output() {
 
 void TracedRuns::take_told() {
   char what = 0;
-  while (read(told_.read_end.get(), &what, 1) == 1) {
+  while (read(tracer_.told(), &what, 1) == 1) {
     phase_ = Clock::now();
     if (what == runs_begin) {
       begun_ = true;
@@ -164,7 +135,7 @@ void TracedRuns::take_told() {
 void TracedRuns::reap() {
   int status = 0;
   for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-    if (pid == tracer_) status_ = status;
+    if (pid == tracer_.pid()) tracer_.ended(status);
 }
 
 // The runs first: then the tracer ends by itself, and its trace is whole.
@@ -180,7 +151,8 @@ void TracedRuns::end(JudgeEnd why) {
 
 void TracedRuns::look_at_limits() {
   std::error_code error;
-  const bool long_trace = std::filesystem::file_size(trace_, error) > most_trace_bytes && !error;
+  const bool long_trace =
+      std::filesystem::file_size(tracer_.trace(), error) > most_trace_bytes && !error;
   const bool much = std::ranges::any_of(
       outputs_, [](const RunOutput& output) { return output.bytes > most_output; });
   if (finished_ || ended_ || !begun_) {
@@ -194,17 +166,16 @@ void TracedRuns::look_at_limits() {
 
 void TracedRuns::give_up() {
   tracer_words_ += fmt::format("the tracer did not {} in time\n", begun_ ? "end" : "begin");
-  kill(tracer_, SIGKILL);
-  workshop_.end_processes({tracer_});
+  kill(tracer_.pid(), SIGKILL);
+  workshop_.end_processes({tracer_.pid()});
   phase_ = Clock::now();
 }
 
 void TracedRuns::run() {
-  start_tracer();
-  while (!status_) {
+  begin();
+  while (!tracer_.status()) {
     std::vector<pollfd> ready;
-    for (const RunOutput& output : outputs_)
-      ready.push_back({output.pipe.read_end.get(), POLLIN, 0});
+    for (const RunOutput& output : outputs_) ready.push_back({output.pipe, POLLIN, 0});
     if (std::ranges::none_of(ready, [](pollfd& one) { return poll(&one, 1, 0) > 0; }))
       ::usleep(turn_ms * 1000);
     take_output();
@@ -227,17 +198,18 @@ void TracedRuns::settle() {
   }
   const auto left_processes = workshop_.processes({});
   workshop_.end_processes({});
-  report_.facts.left = left_since(before_, job_, trace_, workshop_.confined());
+  report_.facts.left = left_since(before_, job_, tracer_.trace(), workshop_.confined());
   remove_left(report_.facts.left);
   for (const pid_t pid : left_processes)
     if (report_.facts.left.size() < most_left)
       report_.facts.left.push_back({"process", fmt::format("{}", pid)});
   for (RunOutput& output : outputs_) report_.facts.output[output.name] = std::move(output.kept);
   std::error_code error;
-  const bool fits = std::filesystem::file_size(trace_, error) <= most_trace_bytes && !error;
-  if (fits) report_.trace = read_file(trace_).value_or("");
+  const bool fits =
+      std::filesystem::file_size(tracer_.trace(), error) <= most_trace_bytes && !error;
+  if (fits) report_.trace = read_file(tracer_.trace()).value_or("");
   report_.end = ended_.value_or(fits ? JudgeEnd::ran : JudgeEnd::too_much);
-  const bool tracer_well = WIFEXITED(*status_) && WEXITSTATUS(*status_) == 0;
+  const bool tracer_well = WIFEXITED(*tracer_.status()) && WEXITSTATUS(*tracer_.status()) == 0;
   if (ended_ || (finished_ && tracer_well)) return;
   report_.end = JudgeEnd::broken;
   report_.said = printable(tracer_words_, most_said_bytes);
@@ -248,8 +220,9 @@ void TracedRuns::settle() {
 
 }  // namespace
 
-void trace_runs(const JudgeJob& job, const Workshop& workshop, JudgeReport& report) {
-  TracedRuns(job, workshop, report).run();
+void trace_runs(const JudgeJob& job, const Workshop& workshop, RunsTracer& tracer,
+                JudgeReport& report) {
+  TracedRuns(job, workshop, tracer, report).run();
 }
 
 }  // namespace shmpath

@@ -52,9 +52,9 @@ int main(int argc, char** argv) {
       case Command::vm_agent:
         return run_guest_agent();
       case Command::judge:
-        return run_judge(options.confined);
+        return run_judge(options.confined, options.ahead);
       case Command::judge_runs:
-        return start_judged_runs(options.file);
+        return start_judged_runs();
       case Command::exercise:
         return run_exercise(options);
     }

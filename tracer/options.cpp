@@ -171,7 +171,7 @@ JudgeCommands add_judge(CLI::App& app, Options& options) {
   const JudgeCommands commands{app.add_subcommand("judge", "Judges submissions")->group(""),
                                app.add_subcommand("judge-runs", "Runs one")->group("")};
   commands.judge->add_flag("--confined", options.confined, "In the VM's grading profile");
-  commands.runs->add_option("FILE", options.file, "What to run")->required();
+  commands.judge->add_flag("--ahead", options.ahead, "Starts the next job's tracer ahead of it");
   return commands;
 }
 

@@ -57,8 +57,8 @@ struct Options {
   bool explain = false;           // tree: with a sentence for each name
   unsigned width = 0;             // of the terminal that the trace goes to; 0: asked of it
   bool no_follow = false;
-  bool confined = false;  // judge
-  bool step = false;      // run: wait before each step, and ask
+  bool confined = false, ahead = false;  // judge
+  bool step = false;                     // run: wait before each step, and ask
   std::size_t buffer_bytes = 1 << 25;
   bool verify_stacks = false;
   std::vector<std::string> functions;  // of the kernel: only these are probed; none: all

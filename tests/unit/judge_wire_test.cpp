@@ -23,7 +23,8 @@ JudgeReport a_report() {
       .facts = {{{"first", "out\n"}, {"second", ""}}, {{"segment", "12"}, {"file", "/dev/shm/x"}}},
       .slowness = 2.5,
       .build_s = 1.5,
-      .run_s = 0.25};
+      .run_s = 0.25,
+      .ahead = true};
 }
 
 WireMessage only_message(const std::string& bytes) {
@@ -47,7 +48,7 @@ JudgeReport read_forged(const std::string& head, const std::string& blobs = "") 
 }
 
 constexpr const char* good =
-    R"({"type":"report","end":"ran","runs":["first"],"left":[],"slowness":1,"build_s":0,"run_s":0,)"
+    R"({"type":"report","end":"ran","runs":["first"],"left":[],"slowness":1,"build_s":0,"run_s":0,"ahead":0,)"
     R"("blobs":[1,1,1]})";
 
 std::string changed(const std::string& from, const std::string& to) {
@@ -89,6 +90,7 @@ TEST_CASE("A job and a report come through as they were, byte by byte") {
   CHECK(report.facts.left[0].name == "12");
   CHECK(report.slowness == 2.5);
   CHECK(report.run_s == 0.25);
+  CHECK(report.ahead);
 }
 
 TEST_CASE("A hello says how slow the judge's machine is, within bounds") {
