@@ -40,7 +40,8 @@ using s64 = std::int64_t;
 #define REC_LRU_INSERT 9      /* lru_insert */
 #define REC_UNMAPPED_AREA 10  /* unmapped_area */
 #define REC_FORK 11           /* task_change: a is the child's tgid, b its tid */
-#define REC_EXEC 12           /* task_change: a is the tid before exec; comm is the new one */
+#define REC_EXEC 12           /* task_change: a is the tid before exec; comm is the new one;
+                                b is 1 when it is not traced any more: its rights are not the tracer's */
 #define REC_EXIT 13           /* task_change: a is exit_code as the kernel keeps it */
 #define REC_LOST 14           /* lost */
 #define REC_STACK 15          /* stack_sample */

@@ -123,15 +123,16 @@ void name_the_person(Words& environment, const Identity& who) {
   set(environment, "SHELL", entry->pw_shell);
 }
 
-// sudo allows no core files, lest it leaves one; who called it may have.
-std::optional<rlimit> core_of_caller(pid_t sudo, uid_t person) {
+// What sudo changes in itself (core files, lest it leaves one; the mask), who called it has still.
+void ask_caller(Inherited& inherited, pid_t sudo, uid_t person) {
   const pid_t caller = parent_of(sudo);
   uid_t real = 0, effective = 0;
-  rlimit core{};
   status_of(caller, "Uid") >> real >> effective;
-  if (real != person || effective != person || prlimit(caller, RLIMIT_CORE, nullptr, &core))
-    return std::nullopt;
-  return core;
+  if (real != person || effective != person) return;
+  rlimit core{};
+  if (prlimit(caller, RLIMIT_CORE, nullptr, &core) == 0) inherited.core = core;
+  mode_t mask = 0;
+  if (status_of(caller, "Umask") >> std::oct >> mask) inherited.umask = mask;
 }
 
 Inherited ask_kernel(const Identity& who) {
@@ -143,9 +144,7 @@ Inherited ask_kernel(const Identity& who) {
   }
   inherited.environment = split_at_nul(of_process(*sudo, "environ"));
   assign_as_told(inherited.environment, *sudo);
-  mode_t mask = 0;
-  if (status_of(*sudo, "Umask") >> std::oct >> mask) inherited.umask = mask;
-  inherited.core = core_of_caller(*sudo, who.uid);
+  ask_caller(inherited, *sudo, who.uid);
   return inherited;
 }
 

@@ -16,8 +16,8 @@
 namespace shmpath {
 
 // Under sudo, what the kernel says of the sudo that started us (/proc): the person's environment,
-// with what is assigned on sudo's command line, and what sudo changes in its child. Where our parent
-// is another, as a shell that was started by sudo, the environment is ours with the person's name
+// with what is assigned on sudo's command line; and of the person's process that called it, what sudo
+// changes in itself. Where our parent is another, as a shell that was started by sudo, the environment is ours with the person's name
 // and home.
 struct Inherited {
   std::vector<std::string> environment;
