@@ -2,10 +2,11 @@
 /* Which tasks are traced: children join at fork, a process leaves when it is taken apart. */
 #include "call.bpf.h"
 
-#define BINPRM_UNREADABLE 2 /* include/linux/binfmts.h: BINPRM_FLAGS_ENFORCE_NONDUMP */
+#define BINPRM_UNREADABLE 1 /* include/linux/binfmts.h: BINPRM_FLAGS_ENFORCE_NONDUMP */
 
 u32 follow_forks __weak;
-u32 owner_only __weak; /* the tracer is not root: what it may not trace by ptrace it does not here */
+u32 owner_only
+    __weak; /* the tracer is not root: what it may not trace by ptrace it does not here */
 u32 owner_uid __weak;
 u32 owner_gid __weak;
 

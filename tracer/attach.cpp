@@ -81,7 +81,6 @@ int keep_message(libbpf_print_level level, const char* format, va_list args) {
   return 0;
 }
 
-
 void check_machine() {
   if (const std::string lacks = lacks_for_bpf(); !lacks.empty())
     throw Failure("cannot load BPF programs", "permission denied: without " + lacks,

@@ -86,7 +86,8 @@ AsInvokingUser::AsInvokingUser() {
   if (!who.changes || geteuid() == who.uid) return;
   groups_ = our_groups();
   gid_ = getegid();
-  if (set_groups(groups_of(who)) && set_effective_gid(who.gid) && set_effective_uid(who.uid)) return;
+  if (set_groups(groups_of(who)) && set_effective_gid(who.gid) && set_effective_uid(who.uid))
+    return;
   throw std::system_error(errno, std::generic_category(), "setresuid");
 }
 

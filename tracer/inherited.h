@@ -16,9 +16,9 @@
 namespace shmpath {
 
 // Under sudo, what the kernel says of the sudo that started us (/proc): the person's environment,
-// with what is assigned on sudo's command line; and of the person's process that called it, what sudo
-// changes in itself. Where our parent is another, as a shell that was started by sudo, the environment is ours with the person's name
-// and home.
+// with what is assigned on sudo's command line; and of the person's process that called it, what
+// sudo changes in itself. Where our parent is another, as a shell that was started by sudo, the
+// environment is ours with the person's name and home.
 struct Inherited {
   std::vector<std::string> environment;
   std::optional<mode_t> umask;  // nothing: as it is
@@ -27,8 +27,8 @@ struct Inherited {
 // Asked first by main, while we may still look at sudo; the answer stays the same.
 Inherited inherited_by(const Identity& who);
 
-// From here on this process is the invoking user's, with all of that. For whatever needs no right of
-// root's: it is not held back then, it is not there.
+// From here on this process is the invoking user's, with all of that. For whatever needs no right
+// of root's: it is not held back then, it is not there.
 void become_invoking_user();
 
 // The value of a variable there.

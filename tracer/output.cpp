@@ -67,7 +67,8 @@ class FileOutput : public Output {
   bool is_pipe_ = false;
 };
 
-// Names for a descriptor that we have, which the kernel shows as links: a shell gives such a one for
+// Names for a descriptor that we have, which the kernel shows as links: a shell gives such a one
+// for
 // `-o >(command)`.
 std::optional<int> own_descriptor(std::string_view file) {
   if (file == "/dev/stdout") return STDOUT_FILENO;

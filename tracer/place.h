@@ -13,8 +13,8 @@ namespace shmpath {
 
 // Whether this shmpath was started by the VM's agent.
 bool in_guest();
-// Whether root's rights, or capabilities, serve for what is asked: to observe this machine, or to have
-// QEMU run as nobody.
+// Whether root's rights, or capabilities, serve for what is asked: to observe this machine, or to
+// have QEMU run as nobody.
 bool needs_rights(const Options& options);
 
 // Replaces place "auto" by "host" or "vm" and fills in `why` (DESIGN section 5): the first of

@@ -46,9 +46,10 @@ std::vector<std::string> names_in(const char* folder) {
 // Ids, capabilities, signals and more. The rest says who we are, or how large.
 void status() {
   const std::vector<std::string> wanted = {
-      "Umask:", "Uid:",    "Gid:",         "SigPnd:",      "ShdPnd:",      "SigBlk:",     "SigIgn:",
-      "SigCgt:", "CapInh:", "CapPrm:",      "CapEff:",      "CapBnd:",      "CapAmb:",     "TracerPid:",
-      "Seccomp:", "NoNewPrivs:", "THP_enabled:", "Cpus_allowed:", "Mems_allowed:", "Speculation_Store_Bypass:"};
+      "Umask:",      "Uid:",         "Gid:",          "SigPnd:",       "ShdPnd:",
+      "SigBlk:",     "SigIgn:",      "SigCgt:",       "CapInh:",       "CapPrm:",
+      "CapEff:",     "CapBnd:",      "CapAmb:",       "TracerPid:",    "Seccomp:",
+      "NoNewPrivs:", "THP_enabled:", "Cpus_allowed:", "Mems_allowed:", "Speculation_Store_Bypass:"};
   std::ifstream file("/proc/self/status");
   for (std::string line; std::getline(file, line);)
     for (const std::string& start : wanted)
