@@ -42,7 +42,7 @@ std::string of_process(pid_t pid, const char* what) {
 std::istringstream status_of(pid_t pid, const std::string& name) {
   const std::string text = "\n" + of_process(pid, "status");
   const std::size_t at = text.find("\n" + name + ":");
-  if (at == std::string::npos) return std::istringstream();
+  if (at == std::string::npos) return {};
   const std::size_t begin = at + name.size() + 2;
   return std::istringstream(text.substr(begin, text.find('\n', begin) - begin));
 }

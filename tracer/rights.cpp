@@ -29,10 +29,13 @@ Sets our_capabilities() {
   return sets;
 }
 
-void set_capabilities(Sets sets) {
+bool set_capabilities(Sets sets) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  if (syscall(SYS_capset, &header, sets.data()))
-    throw std::system_error(errno, std::generic_category(), "capset");
+  return syscall(SYS_capset, &header, sets.data()) == 0;
+}
+
+void require(bool done) {
+  if (!done) throw std::system_error(errno, std::generic_category(), "capset");
 }
 
 bool effective(const Sets& sets, unsigned capability) {
@@ -45,9 +48,9 @@ class WithoutCapabilities {
   WithoutCapabilities() : before_(our_capabilities()) {
     Sets none = before_;
     for (auto& half : none) half.effective = 0;
-    set_capabilities(none);
+    require(set_capabilities(none));
   }
-  ~WithoutCapabilities() { set_capabilities(before_); }
+  ~WithoutCapabilities() { set_capabilities(before_); }  // permitted still, so it cannot fail
   WithoutCapabilities(const WithoutCapabilities&) = delete;
   WithoutCapabilities& operator=(const WithoutCapabilities&) = delete;
 
@@ -75,7 +78,7 @@ void drop_capabilities() {
     half.effective = half.permitted = 0;
   }
   if (!any) return;
-  set_capabilities(sets);
+  require(set_capabilities(sets));
   prctl(PR_SET_DUMPABLE, 1);  // which a program with capabilities of its own is not
 }
 
