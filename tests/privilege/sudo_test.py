@@ -65,6 +65,10 @@ class SudoTest(unittest.TestCase):
         self.assertIn(f"HOME=/tmp/{support.NAME}", environment)
         self.assertEqual([one for one in environment if one.startswith(("SUDO_", "MAIL="))], [])
 
+    def test_behind_a_second_sudo_is_root(self):
+        traced = self.traced(before=("sudo", "-n", "sudo", "-n"))
+        self.assertEqual(traced["Uid:"], ["0 0 0 0"])
+
     def test_a_command_is_found_where_the_person_finds_it(self):
         folder = self.place.home / "bin"
         folder.mkdir()
