@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Which names a trace is written to.
-#include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -56,6 +56,6 @@ TEST_CASE("the name of an open descriptor is that descriptor") {
   REQUIRE(write(again.get(), "one", 3) == 3);
   CHECK(again.get() != file.get());
   CHECK(read_file(folder.path + "/file") == "one");
-  CHECK(refusal(name + "x") != "");  // no number: a file of that name, which is not there
-  CHECK(refusal("/dev/fd/99999") != "");
+  CHECK_FALSE(refusal(name + "x").empty());  // no number: a file of that name, which is not there
+  CHECK_FALSE(refusal("/dev/fd/99999").empty());
 }
