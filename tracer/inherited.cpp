@@ -47,12 +47,15 @@ std::istringstream status_of(pid_t pid, const std::string& name) {
   return std::istringstream(text.substr(begin, text.find('\n', begin) - begin));
 }
 
-bool is_sudo_of(pid_t pid, uid_t person) {
+std::filesystem::path program_of(pid_t pid) {
   std::error_code gone;
-  const auto program = std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), gone);
+  return std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), gone);
+}
+
+bool is_sudo_of(pid_t pid, uid_t person) {
   uid_t real = 0, effective = 1;
   status_of(pid, "Uid") >> real >> effective;
-  return !gone && program.filename() == "sudo" && real == person && effective == 0;
+  return program_of(pid).filename() == "sudo" && real == person && effective == 0;
 }
 
 pid_t parent_of(pid_t pid) {
@@ -61,11 +64,20 @@ pid_t parent_of(pid_t pid) {
   return parent;
 }
 
+struct SudoCall {
+  pid_t sudo;
+  pid_t started;  // by it: us, or the shmpath that started us
+};
+
 // With a terminal there are two: the one that was called, and one that watches the terminal.
-std::optional<pid_t> sudo_of(uid_t person) {
-  std::optional<pid_t> sudo;
-  for (pid_t pid = getppid(); pid > 1 && is_sudo_of(pid, person); pid = parent_of(pid)) sudo = pid;
-  return sudo;
+std::optional<SudoCall> sudo_of(uid_t person) {
+  const auto ours = program_of(getpid());
+  pid_t started = getpid(), parent = getppid();
+  for (; parent > 1 && program_of(parent) == ours; parent = parent_of(parent)) started = parent;
+  std::optional<SudoCall> call;
+  for (; parent > 1 && is_sudo_of(parent, person); parent = parent_of(parent))
+    call = SudoCall{parent, started};
+  return call;
 }
 
 bool is_assignment(const std::string& word) {
@@ -81,9 +93,9 @@ void set(Words& environment, const std::string& name, const std::string& value) 
 }
 
 // `sudo NAME=value shmpath ...`: what stands there before our own words.
-void assign_as_told(Words& environment, pid_t sudo) {
-  const Words told = split_at_nul(of_process(sudo, "cmdline"));
-  const std::size_t ours = split_at_nul(of_process(getpid(), "cmdline")).size();
+void assign_as_told(Words& environment, const SudoCall& call) {
+  const Words told = split_at_nul(of_process(call.sudo, "cmdline"));
+  const std::size_t ours = split_at_nul(of_process(call.started, "cmdline")).size();
   std::size_t begin = told.size() - std::min(ours, told.size()), end = begin;
   while (begin > 1 && is_assignment(told[begin - 1])) begin--;
   for (; begin < end; begin++) {
@@ -137,14 +149,14 @@ void ask_caller(Inherited& inherited, pid_t sudo, uid_t person) {
 
 Inherited ask_kernel(const Identity& who) {
   Inherited inherited{our_environment(), {}, {}};
-  const auto sudo = sudo_of(who.uid);
-  if (!sudo) {
+  const auto call = sudo_of(who.uid);
+  if (!call) {
     name_the_person(inherited.environment, who);
     return inherited;
   }
-  inherited.environment = split_at_nul(of_process(*sudo, "environ"));
-  assign_as_told(inherited.environment, *sudo);
-  ask_caller(inherited, *sudo, who.uid);
+  inherited.environment = split_at_nul(of_process(call->sudo, "environ"));
+  assign_as_told(inherited.environment, *call);
+  ask_caller(inherited, call->sudo, who.uid);
   return inherited;
 }
 
