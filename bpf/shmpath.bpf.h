@@ -26,6 +26,24 @@ typedef struct {
 struct signal_struct {
   atomic_t live;
 };
+struct user_namespace {
+  int level; /* 0: the first */
+};
+typedef struct {
+  u32 val;
+} kuid_t;
+typedef struct {
+  u32 val;
+} kgid_t;
+typedef struct {
+  u64 val;
+} kernel_cap_t;
+struct cred {
+  kuid_t uid, suid, euid;
+  kgid_t gid, sgid, egid;
+  kernel_cap_t cap_permitted;
+  struct user_namespace *user_ns;
+};
 struct task_struct {
   struct thread_info thread_info;
   void *stack;
@@ -34,9 +52,11 @@ struct task_struct {
   int exit_code;
   char comm[16];
   struct signal_struct *signal;
+  const struct cred *cred;
 };
 struct linux_binprm {
   const char *filename;
+  unsigned int interp_flags;
 };
 struct inode {
   unsigned long i_ino;

@@ -2,7 +2,13 @@
 /* Which tasks are traced: children join at fork, a process leaves when it is taken apart. */
 #include "call.bpf.h"
 
+#define BINPRM_UNREADABLE 1 /* include/linux/binfmts.h: BINPRM_FLAGS_ENFORCE_NONDUMP */
+
 u32 follow_forks __weak;
+/* the tracer is not root: what it may not trace by ptrace it does not here */
+u32 owner_only __weak;
+u32 owner_uid __weak;
+u32 owner_gid __weak;
 
 static __always_inline void task_record(u64 id, u16 kind, u32 a, u32 b)
 {
@@ -31,6 +37,29 @@ static __always_inline void on_sched_process_fork(u64 *ctx)
 }
 TRACEPOINT("tp_btf", sched_process_fork, AT_FORK)
 
+#define IS_OWNER(cred, field, id) (READ(struct cred, cred, field.val) == (id))
+
+/* After an exec: may the tracer's user look into it? As ptrace_may_access() decides, for a user
+ * without capabilities: all ids his, no capability, a file that he may read. */
+static __always_inline int has_other_rights(struct task_struct *task, struct linux_binprm *program)
+{
+  const void *cred = task->cred;
+  if (program->interp_flags & BINPRM_UNREADABLE) return 1;
+  if (kernel_number((const char *)cred + bpf_core_field_offset(struct cred, cap_permitted),
+                    sizeof(kernel_cap_t)) &&
+      READ(struct user_namespace, READ(struct cred, cred, user_ns), level) == 0)
+    return 1;
+  return !(IS_OWNER(cred, uid, owner_uid) && IS_OWNER(cred, euid, owner_uid) &&
+           IS_OWNER(cred, suid, owner_uid) && IS_OWNER(cred, gid, owner_gid) &&
+           IS_OWNER(cred, egid, owner_gid) && IS_OWNER(cred, sgid, owner_gid));
+}
+
+static __always_inline void stop_tracing(u32 tgid)
+{
+  give_slot(tgid);
+  bpf_map_delete_elem(&tracked, &tgid);
+}
+
 /* (task, old tid, program) */
 static __always_inline void on_sched_process_exec(u64 *ctx)
 {
@@ -38,7 +67,9 @@ static __always_inline void on_sched_process_exec(u64 *ctx)
   if (!id) return;
   struct linux_binprm *program = (void *)ctx[2];
   send_late_at_exec(id, ctx[1], program->filename);
-  task_record(id, REC_EXEC, ctx[1], 0);
+  const int over = owner_only && has_other_rights((void *)ctx[0], program);
+  task_record(id, REC_EXEC, ctx[1], over);
+  if (over) stop_tracing(id >> 32);
 }
 TRACEPOINT("tp_btf", sched_process_exec, AT_EXEC)
 
@@ -65,7 +96,6 @@ static __always_inline void on_sched_process_free(u64 *ctx)
   if (task->pid != tgid) return; /* the leader is the last one */
   u32 *state = bpf_map_lookup_elem(&tracked, &tgid);
   if (!state || *state != TASK_ENDING) return; /* not traced, or another that got the number */
-  give_slot(tgid);
-  bpf_map_delete_elem(&tracked, &tgid);
+  stop_tracing(tgid);
 }
 TRACEPOINT("tp_btf", sched_process_free, AT_FREE)

@@ -56,6 +56,7 @@ void need_vm(const std::string& kernel) {
                     fmt::format("{} is not installed", program.program),
                     fmt::format("apt-get install --no-install-recommends {}; see shmpath doctor",
                                 program.package));
+  const AsInvokingUser rights;
   find_kernel(kernel);
 }
 

@@ -15,6 +15,7 @@
 #include "classroom/judge_wire.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/identity.h"
 #include "tracer/text.h"
 #include "tracer/trace_source.h"
 
@@ -109,7 +110,9 @@ std::vector<LeftBehind> left_since(const SharedMemory& before, const JudgeJob& j
   return left;
 }
 
+// With the rights of who left it: under sudo root's would remove another's of that name.
 void remove_left(const std::vector<LeftBehind>& left) {
+  const AsInvokingUser rights;
   for (const LeftBehind& one : left) {
     std::error_code error;
     if (one.kind == "file") fs::remove_all(one.name, error);

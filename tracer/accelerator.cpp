@@ -11,6 +11,7 @@
 
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/identity.h"
 #include "tracer/kernels_store.h"
 
 namespace shmpath {
@@ -41,6 +42,7 @@ KvmWish kvm_wish() {
 }
 
 void remember_kvm(bool works) {
+  const AsInvokingUser rights;
   std::error_code no_folder;  // then the file cannot be written either
   std::filesystem::create_directories(memory_file().parent_path(), no_folder);
   std::ofstream(memory_file()) << remembered_as(works);

@@ -20,6 +20,7 @@
 #include "tracer/calls.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/rights.h"
 
 namespace shmpath {
 namespace {
@@ -80,22 +81,11 @@ int keep_message(libbpf_print_level level, const char* format, va_list args) {
   return 0;
 }
 
-bool may_load_programs() {
-  if (geteuid() == 0) return true;
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (!line.starts_with("CapEff:")) continue;
-    std::uint64_t caps = std::stoull(line.substr(7), nullptr, 16);
-    constexpr std::uint64_t sys_admin = 1ULL << 21, perfmon = 1ULL << 38, bpf = 1ULL << 39;
-    return caps & sys_admin || (caps & perfmon && caps & bpf);
-  }
-  return false;
-}
-
 void check_machine() {
-  if (!may_load_programs())
-    throw Failure("cannot load BPF programs", "permission denied",
-                  "run it as root (sudo shmpath ...), or with CAP_BPF and CAP_PERFMON");
+  if (const std::string lacks = lacks_for_bpf(); !lacks.empty())
+    throw Failure("cannot load BPF programs", "permission denied: without " + lacks,
+                  "run it as root (sudo shmpath ...), or give the program file CAP_BPF and "
+                  "CAP_PERFMON: docs/privileges.md");
   // the kernel's pids, which its records carry, are others inside a container
   std::error_code unknown;
   auto space = std::filesystem::read_symlink("/proc/self/ns/pid", unknown);
@@ -162,6 +152,9 @@ void Probes::load(const ProbeOptions& options) {
   choose_programs(options);
   bpf_map__set_max_entries(bpf->maps.ring, static_cast<u32>(options.ring_bytes));
   bpf->bss->follow_forks = options.follow;
+  bpf->bss->owner_only = geteuid() != 0;
+  bpf->bss->owner_uid = getuid();
+  bpf->bss->owner_gid = getgid();
   bpf->bss->verify_known = options.verify_stacks;
   bpf->bss->function_callers = options.callers;
   bpf->bss->silent_allocations = options.only_functions;

@@ -12,6 +12,7 @@
 
 #include "tracer/elf.h"
 #include "tracer/place.h"
+#include "tracer/rights.h"
 #include "tracer/text.h"
 
 namespace shmpath {
@@ -143,6 +144,7 @@ void BpfSession::run_command(Target& target) {
 void BpfSession::watch_process(pid_t pid) {
   ProcessEnd end(pid);
   probes_->track(pid, false);
+  if (!end.wait(0)) require_own_process(pid);  // again: an exec before that line went unseen
   result_.status.code = 0;
   poll_until([&] { return stops_asked() > 0 || end.wait(0); }, end);
   drain_all();

@@ -19,6 +19,7 @@
 #include "tracer/grading_root.h"
 #include "tracer/guest.h"
 #include "tracer/guest_request.h"
+#include "tracer/identity.h"
 #include "tracer/kernels.h"
 #include "tracer/options_tree.h"
 #include "tracer/output.h"
@@ -36,7 +37,10 @@ BootPlan boot_plan(const Options& options) {
   if (access(plan.agent.c_str(), R_OK))
     throw Failure("cannot read " + plan.agent.string(),
                   std::string(strerror(errno)) + ", and the VM must", "chmod +r it");
-  plan.kernel = find_kernel(options.kernel);
+  {
+    const AsInvokingUser rights;
+    plan.kernel = find_kernel(options.kernel);
+  }
   plan.memory_mib = options.memory_mib;
   plan.processors = options.processors;
   return plan;

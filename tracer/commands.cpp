@@ -20,6 +20,7 @@
 #include "tracer/place.h"
 #include "tracer/plan.h"
 #include "tracer/record.h"
+#include "tracer/rights.h"
 #include "tracer/session.h"
 #include "tracer/show.h"
 #include "tracer/words.h"
@@ -38,22 +39,15 @@ int trace(const Options& options, const SessionPlan& plan, const ShowContext& co
 
 // The process must be ours to look at, also where shmpath has its rights by file capabilities.
 pid_t process_to_trace(pid_t pid) {
-  std::string folder = fmt::format("/proc/{}", pid);
-  std::ifstream status(folder + "/status");
+  std::ifstream status(fmt::format("/proc/{}/status", pid));
   pid_t tgid = 0;
-  uid_t uid = 0;
-  for (std::string line; std::getline(status, line);) {
+  for (std::string line; std::getline(status, line);)
     if (line.starts_with("Tgid:"))
       tgid = static_cast<pid_t>(std::strtol(line.c_str() + 5, nullptr, 10));
-    if (line.starts_with("Uid:"))
-      uid = static_cast<uid_t>(std::strtoul(line.c_str() + 4, nullptr, 10));
-  }
   if (tgid == 0)
     throw Failure(fmt::format("cannot trace process {}", pid), "no such process",
                   "ps lists those that run");
-  if (geteuid() != 0 && uid != getuid())
-    throw Failure(fmt::format("cannot trace process {}", pid), "it belongs to another user",
-                  "run shmpath as root (sudo)");
+  require_own_process(tgid);
   return tgid;
 }
 

@@ -75,6 +75,7 @@ Event task_changed(const task_change& rec) {
     case REC_EXEC: {
       Event event = start_event(EventType::point, rec.head, Layer::kernel, "sched_process_exec");
       event.args = {{"comm", comm_text(rec.comm)}, {"old_tid", std::uint64_t{rec.a}}};
+      if (rec.b) event.args.push_back({"not_traced", std::string("its rights are not yours")});
       return event;
     }
     default: {

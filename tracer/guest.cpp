@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "tracer/accelerator.h"
+#include "tracer/identity.h"
 #include "tracer/initramfs.h"
 #include "tracer/signals.h"
 
@@ -47,7 +48,10 @@ std::unique_ptr<GuestSession> boot(const BootPlan& plan, int initramfs) {
 int run_guest(const BootPlan& plan, const GuestRequest& request, const GuestFiles& files,
               std::chrono::seconds at_most) {
   StopSignals signals;
-  const Fd initramfs = make_initramfs(plan, request);
+  const Fd initramfs = [&] {
+    const AsInvokingUser rights;
+    return make_initramfs(plan, request);
+  }();
   auto session = boot(plan, initramfs.get());
   return session->serve({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, files.trace, files.record},
                         at_most);

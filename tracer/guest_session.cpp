@@ -15,6 +15,7 @@
 
 #include "tracer/failure.h"
 #include "tracer/guest_agent.h"
+#include "tracer/identity.h"
 #include "tracer/signals.h"
 #include "tracer/terminal.h"
 #include "tracer/text.h"
@@ -36,6 +37,11 @@ constexpr std::string_view report_heads[] = {"BUG: ", "Oops: ", "general protect
 bool begins_report(const std::string& line) {
   return std::any_of(std::begin(report_heads), std::end(report_heads),
                      [&](std::string_view head) { return line.find(head) != std::string::npos; });
+}
+
+Fd open_as_invoking_user(const std::filesystem::path& file) {
+  const AsInvokingUser rights;
+  return Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 struct SocketPair {
@@ -82,7 +88,7 @@ std::vector<std::string> LastWords::lines() const {
 GuestSession::GuestSession(const BootPlan& plan, int initramfs, Accelerator accelerator) {
   SocketPair console;
   std::vector<Fd> theirs;
-  const Fd kernel(open(plan.kernel.image.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd kernel = open_as_invoking_user(plan.kernel.image);
   if (!kernel)
     throw Failure("cannot read " + plan.kernel.image.string(), strerror(errno),
                   "shmpath vm fetch fetches it again");

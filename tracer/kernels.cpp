@@ -5,6 +5,7 @@
 
 #include "tracer/elf.h"
 #include "tracer/failure.h"
+#include "tracer/identity.h"
 #include "tracer/kernels_by_path.h"
 #include "tracer/kernels_fetch.h"
 #include "tracer/kernels_text.h"
@@ -112,6 +113,7 @@ VmReady vm_ready(const std::string& asked) {
     return {false, fmt::format("not installed:{}; type: apt-get install --no-install-recommends{}",
                                packages, packages)};
   try {
+    const AsInvokingUser rights;
     if (is_path(asked)) {
       kernel_by_path(asked);
       return {true, ""};

@@ -15,6 +15,7 @@
 
 #include "tracer/failure.h"
 #include "tracer/files.h"
+#include "tracer/inherited.h"
 #include "tracer/kernels_check.h"
 #include "tracer/kernels_text.h"
 
@@ -51,9 +52,11 @@ void write_manifest(const fs::path& folder, const Manifest& manifest) {
 }  // namespace
 
 fs::path cache_folder() {
-  auto set = [](const char* name) {
-    const char* value = getenv(name);
-    return value && *value ? std::optional<fs::path>(value) : std::nullopt;
+  // under sudo it is that person's, and made by him: HOME may be root's there, or not
+  const auto environment = inherited_by(invoking_user()).environment;
+  auto set = [&](const char* name) {
+    const auto value = variable(environment, name);
+    return value && !value->empty() ? std::optional<fs::path>(*value) : std::nullopt;
   };
   if (auto folder = set("SHMPATH_CACHE")) return fs::absolute(*folder);
   if (auto folder = set("XDG_CACHE_HOME")) return fs::absolute(*folder / "shmpath");

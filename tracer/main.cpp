@@ -13,14 +13,19 @@
 #include "tracer/commands.h"
 #include "tracer/failure.h"
 #include "tracer/guest_agent.h"
+#include "tracer/inherited.h"
 #include "tracer/options.h"
 #include "tracer/place.h"
 #include "tracer/text.h"
 
 int main(int argc, char** argv) {
   using namespace shmpath;
+  InheritedSignals::at_start();  // before any is changed
   try {
-    Options options = choose_place(parse_options(argc, argv));
+    const Options asked = parse_options(argc, argv);
+    inherited_by(invoking_user());  // while we may still look at sudo
+    const Options options = choose_place(asked);
+    if (!needs_rights(options)) become_invoking_user();
     if (options.place == "vm") return in_vm(options);
     switch (options.command) {
       case Command::none:

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <climits>
 #include <cstring>
+#include <optional>
 
 #include "tracer/failure.h"
 #include "tracer/target.h"
@@ -65,11 +67,35 @@ class FileOutput : public Output {
   bool is_pipe_ = false;
 };
 
+// Names for a descriptor that we have, which the kernel shows as links: a shell gives such a one
+// for
+// `-o >(command)`.
+std::optional<int> own_descriptor(std::string_view file) {
+  if (file == "/dev/stdout") return STDOUT_FILENO;
+  if (file == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    int number = -1;
+    if (!file.starts_with(folder)) continue;
+    const char* end = file.data() + file.size();
+    const auto read = std::from_chars(file.data() + folder.size(), end, number);
+    if (read.ec == std::errc{} && read.ptr == end) return number;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Fd open_trace_file(const std::string& file, const std::string& option) {
+  if (const auto stream = own_descriptor(file)) {
+    Fd fd(fcntl(*stream, F_DUPFD_CLOEXEC, 0));
+    if (!fd) throw Failure("cannot write the trace to " + file, strerror(errno), "give a file");
+    return fd;
+  }
   AsInvokingUser rights;
-  Fd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  Fd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!fd && errno == ELOOP)
+    throw Failure("cannot write the trace to " + file, "it is a symbolic link",
+                  "give " + option + " the file that it leads to");
   if (!fd)
     throw Failure("cannot write the trace to " + file, strerror(errno),
                   "give " + option + " a file in a folder that you may write to");

@@ -10,8 +10,8 @@
 namespace shmpath {
 
 // "" is standard error, "-" standard output, anything else a file, which is opened with the rights
-// of the person who asked (see target.h), never with root's on another's behalf. Failures name the
-// option that gave it.
+// of the person who asked (see identity.h), never with root's on another's behalf, and never
+// through a symbolic link. Failures name the option that gave it.
 std::unique_ptr<Output> open_output(const std::string& where, const std::string& option = "-o");
 // The same for a file alone, to write to as it is. Throws Failure.
 Fd open_trace_file(const std::string& file, const std::string& option = "-o");

@@ -52,6 +52,26 @@ bool in_guest() {
   return place && std::string_view(place) == "vm";
 }
 
+bool needs_rights(const Options& options) {
+  switch (options.command) {
+    case Command::run:
+    case Command::trace:
+    case Command::check:
+      return options.place != "vm";
+    case Command::vm_run:
+      return options.grading;
+    case Command::list:
+    case Command::doctor:
+    case Command::exercise:
+    case Command::grade:
+    case Command::judge:
+    case Command::vm_agent:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Options choose_place(Options options) {
   if (in_guest()) {
     const char* why = getenv("SHMPATH_WHY");

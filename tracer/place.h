@@ -13,6 +13,9 @@ namespace shmpath {
 
 // Whether this shmpath was started by the VM's agent.
 bool in_guest();
+// Whether root's rights, or capabilities, serve for what is asked: to observe this machine, or to
+// have QEMU run as nobody.
+bool needs_rights(const Options& options);
 
 // Replaces place "auto" by "host" or "vm" and fills in `why` (DESIGN section 5): the first of
 // functions on the host, functions in the VM, tracepoints on the host, system calls on the host. A

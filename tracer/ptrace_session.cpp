@@ -12,6 +12,7 @@
 #include "tracer/failure.h"
 #include "tracer/path.h"
 #include "tracer/place.h"
+#include "tracer/rights.h"
 #include "tracer/signals.h"
 #include "tracer/stacks.h"
 #include "tracer/symbols.h"
@@ -180,6 +181,7 @@ void PtraceSession::watch_process(pid_t pid) {
 }
 
 SessionResult PtraceSession::run() {
+  drop_capabilities();  // they serve for BPF only
   StopSignals stop_signals;
   ChildSignals child_signals;
   std::unique_ptr<Target> target;

@@ -42,13 +42,17 @@ StopSignals::StopSignals() {
   count = 0;
   struct sigaction action {};
   action.sa_handler = on_stop;
-  for (std::size_t i = 0; i < std::size(signals); i++) sigaction(signals[i], &action, &before_[i]);
-  std::signal(SIGPIPE, SIG_IGN);
+  for (std::size_t i = 0; i < std::size(signals); i++) {
+    sigaction(signals[i], &action, &before_[i]);
+    // nohup(1): whoever let us outlive the terminal means it
+    if (signals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+  }
+  before_pipe_ = std::signal(SIGPIPE, SIG_IGN);
 }
 
 StopSignals::~StopSignals() {
   for (std::size_t i = 0; i < std::size(signals); i++) sigaction(signals[i], &before_[i], nullptr);
-  std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGPIPE, before_pipe_);
 }
 
 int stops_asked() { return count; }

@@ -11,7 +11,7 @@
 namespace shmpath {
 
 // While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending us, and a closed pipe is
-// an error of write() instead of a signal.
+// an error of write() instead of a signal. A SIGHUP that was ignored stays so.
 class StopSignals {
  public:
   StopSignals();
@@ -22,6 +22,7 @@ class StopSignals {
  private:
   static constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
   struct sigaction before_[std::size(signals)];
+  void (*before_pipe_)(int);
 };
 
 // How often we were asked to stop, and by which signal last.

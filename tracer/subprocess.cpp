@@ -72,7 +72,14 @@ class Child {
   pid_t pid_;
 };
 
+// What was called with a person's rights keeps nothing to take more from.
+bool settle_ids() {
+  return setresgid(getegid(), getegid(), getegid()) == 0 &&
+         setresuid(geteuid(), geteuid(), geteuid()) == 0;
+}
+
 [[noreturn]] void run_child(const std::string& file, const ProgramCall& call, int out, int err) {
+  if (!settle_ids()) _exit(exit_failure);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGPIPE, SIG_DFL);

@@ -2,42 +2,32 @@
 #include "tracer/target.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
 #include "tracer/failure.h"
+#include "tracer/inherited.h"
 
 namespace shmpath {
 namespace {
 
-// The number that sudo left in the environment. Root's word is taken for it, so one that makes no
-// sense is refused rather than passed over.
-std::optional<unsigned> number_from_sudo(const char* name) {
-  const char* text = getenv(name);
-  if (!text) return std::nullopt;
-  unsigned value = 0;
-  auto [end, error] = std::from_chars(text, text + strlen(text), value);
-  if (error != std::errc{} || *end)
-    throw Failure("cannot tell who runs shmpath",
-                  std::string(name) + " is `" + text + "`, which is no number",
-                  std::string("use sudo, or unset ") + name);
-  return value;
-}
-
 void make_pipe(int (&ends)[2]) {
   if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+  std::vector<char*> words;
+  words.reserve(strings.size() + 1);
+  for (const std::string& word : strings) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  return words;
 }
 
 void close_end(int& fd) {
@@ -45,54 +35,14 @@ void close_end(int& fd) {
   fd = -1;
 }
 
-void default_signals() {
-  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 }  // namespace
-
-bool become(const Identity& who) {
-  if (!who.changes) return true;
-  bool groups =
-      who.name.empty() ? setgroups(0, nullptr) == 0 : initgroups(who.name.c_str(), who.gid) == 0;
-  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return groups && setresgid(who.gid, who.gid, who.gid) == 0 &&
-         setresuid(who.uid, who.uid, who.uid) == 0;
-}
-
-Identity invoking_user() {
-  Identity self{getuid(), getgid(), "", false};
-  if (getuid() != 0 || !getenv("SUDO_UID")) return self;
-  auto uid = number_from_sudo("SUDO_UID");
-  auto gid = number_from_sudo("SUDO_GID");
-  if (!gid)
-    throw Failure("cannot tell who runs shmpath", "SUDO_UID is set and SUDO_GID is not",
-                  "use sudo, or unset SUDO_UID");
-  if (*uid == 0) return self;
-  const passwd* entry = getpwuid(*uid);
-  return {*uid, *gid, entry ? entry->pw_name : "", true};
-}
-
-AsInvokingUser::AsInvokingUser() {
-  Identity who = invoking_user();
-  if (!who.changes) return;
-  changed_ = setegid(who.gid) == 0 && seteuid(who.uid) == 0;
-  if (!changed_) throw std::system_error(errno, std::generic_category(), "seteuid");
-}
-
-AsInvokingUser::~AsInvokingUser() {
-  // cannot fail: the saved ids are still root's. If it did, going on would be unsafe.
-  if (changed_ && (seteuid(0) || setegid(0))) std::abort();
-}
 
 std::string resolve_command(const std::string& word) {
   auto not_executable = [&](const std::string& file) {
     return Failure("cannot run " + file, "permission denied",
                    "make it executable: chmod +x " + file, exit_not_executable);
   };
+  const auto path = variable(inherited_by(invoking_user()).environment, "PATH");
   AsInvokingUser rights;
   auto usable = [](const std::string& file) {
     struct stat info {};
@@ -106,8 +56,7 @@ std::string resolve_command(const std::string& word) {
     if (access(word.c_str(), F_OK) == 0) throw not_executable(word);
     throw Failure("cannot run " + word, "no such file", "check the path", exit_not_found);
   }
-  const char* search = getenv("PATH");
-  std::string rest = search ? search : "/usr/local/bin:/usr/bin:/bin";
+  std::string rest = path.value_or("/usr/local/bin:/usr/bin:/bin");
   std::optional<std::string> denied;
   for (std::size_t at = 0; at <= rest.size();) {
     std::size_t end = std::min(rest.find(':', at), rest.size());
@@ -127,27 +76,28 @@ Target::Target(const std::vector<std::string>& command, const Identity& who,
                const TargetStreams& streams)
     : name_(command.at(0)) {
   std::string file = resolve_command(name_);
+  const Inherited inherited = inherited_by(who);  // the child has another parent
   make_pipe(go_);
   make_pipe(failed_);
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) run_child(command, file, who, streams);
+  if (pid_ == 0) run_child(command, file, who, inherited, streams);
   close_end(go_[0]);
   close_end(failed_[1]);
 }
 
 void Target::run_child(const std::vector<std::string>& command, const std::string& file,
-                       const Identity& who, const TargetStreams& streams) {
+                       const Identity& who, const Inherited& inherited,
+                       const TargetStreams& streams) {
   close(go_[1]);
-  default_signals();
+  InheritedSignals::at_start().restore();
   if (streams.apart) setpgid(0, 0);
   if (streams.in >= 0) dup2(streams.in, STDIN_FILENO);
   if (streams.out >= 0) dup2(streams.out, STDOUT_FILENO);
   if (streams.error >= 0) dup2(streams.error, STDERR_FILENO);
-  std::vector<char*> words;
-  words.reserve(command.size() + 1);
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  auto words = pointers_to(command);
+  auto environment = pointers_to(inherited.environment);
+  take_over(inherited);
   bool ready = become(who);
   if (streams.apart) {  // after that: a change of ids drops the first
     prctl(PR_SET_PDEATHSIG, SIGCONT);
@@ -159,7 +109,7 @@ void Target::run_child(const std::vector<std::string>& command, const std::strin
   if (read(go_[0], &go, 1) != 1) _exit(exit_failure);  // the tracer is gone, or gave up
   int error = EPERM;
   if (ready) {
-    execv(file.c_str(), words.data());
+    execve(file.c_str(), words.data(), environment.data());
     error = errno;
   }
   [[maybe_unused]] ssize_t told = write(failed_[1], &error, sizeof(error));

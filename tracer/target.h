@@ -10,31 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "tracer/inherited.h"
+
 namespace shmpath {
-
-// Who the target runs as: under sudo the person behind it, else oneself.
-struct Identity {
-  uid_t uid;
-  gid_t gid;
-  std::string name;  // for the supplementary groups; "" when the uid has no entry
-  bool changes;      // differs from who we are
-};
-Identity invoking_user();
-
-// In a child: becomes that person for good, with no capability left. False, and errno: it cannot.
-bool become(const Identity& who);
-
-// While it lives, files are opened with the invoking user's rights (seteuid).
-class AsInvokingUser {
- public:
-  AsInvokingUser();
-  ~AsInvokingUser();
-  AsInvokingUser(const AsInvokingUser&) = delete;
-  AsInvokingUser& operator=(const AsInvokingUser&) = delete;
-
- private:
-  bool changed_ = false;
-};
 
 // The file that a shell would run for the word: itself if it has a slash, else found in PATH.
 // Throws Failure with status 127 (not found) or 126 (not executable).
@@ -77,7 +55,8 @@ class Target {
 
  private:
   [[noreturn]] void run_child(const std::vector<std::string>& command, const std::string& file,
-                              const Identity& who, const TargetStreams& streams);
+                              const Identity& who, const Inherited& inherited,
+                              const TargetStreams& streams);
   pid_t pid_ = -1;
   std::string name_;
   int go_[2] = {-1, -1};      // we write: exec now

@@ -193,6 +193,10 @@ TEST_CASE("Tasks are forked, replaced and ended") {
   rec.a = 9;
   std::strcpy(rec.comm, "posix_shm");
   CHECK(f.decode(rec).name == "sched_process_exec");
+  CHECK_FALSE(find_arg(f.decode(rec), "not_traced"));
+  rec.b = 1;
+  CHECK(find_arg(f.decode(rec), "not_traced"));
+  rec.b = 0;
   CHECK(text_of(f.decode(rec).args) == "comm=posix_shm, old_tid=9");
   rec = record_of<task_change>(REC_EXIT);
   rec.a = 3 << 8;
