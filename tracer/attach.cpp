@@ -141,7 +141,8 @@ Probes::Probes(const ProbeOptions& options) : skeleton_(std::make_unique<Skeleto
   check_machine();
   load(options);
   attach_tracepoints();
-  for (const std::string& file : c_library_files()) attach_file(file);
+  libraries_ = c_library_files();
+  attach_libraries();
 }
 
 Probes::~Probes() = default;

@@ -61,8 +61,10 @@ class Probes {
   Probes& operator=(const Probes&) = delete;
 
   // The libc functions this file defines, and the step markers in it. Returns whether it defines
-  // any, and false when it was attached before.
+  // any, and false when it was attached before and is still the same file.
   bool attach_file(const std::string& file);
+  // The shared C library, if it is not the file that was attached before.
+  bool attach_libraries();
   // A held process is traced from its execve on, another from now on.
   void track(pid_t tgid, bool held);
   std::vector<pid_t> tracked() const;
@@ -120,7 +122,14 @@ class Probes {
   bool preemptible_ = false;  // tracepoints' programs are
   std::size_t attached_ = 0;
   std::vector<MissingProbe> missing_;
-  std::vector<std::string> files_;
+  struct ProbedFile {
+    std::string name;
+    dev_t device;
+    ino_t inode;
+    bool operator==(const ProbedFile&) const = default;
+  };
+  std::vector<ProbedFile> files_;
+  std::vector<std::string> libraries_;
   std::unordered_map<std::uint64_t, stack_frames> frames_;  // by key
   KernelTypes types_;
   FunctionTable functions_;

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <dlfcn.h>
 #include <link.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -75,8 +76,11 @@ void Probes::attach_markers(const std::string& file) {
 void Probes::stop_at_steps(bool stop) { skeleton_->bpf->bss->stop_at_steps = stop; }
 
 bool Probes::attach_file(const std::string& file) {
-  if (std::find(files_.begin(), files_.end(), file) != files_.end()) return false;
-  files_.push_back(file);
+  struct stat now {};
+  if (stat(file.c_str(), &now)) return false;
+  const ProbedFile probed{file, now.st_dev, now.st_ino};
+  if (std::find(files_.begin(), files_.end(), probed) != files_.end()) return false;
+  files_.push_back(probed);
   auto calls = user_calls();
   std::vector<std::string_view> names;
   for (const CallSpec& call : calls) names.push_back(call.name);
@@ -93,6 +97,12 @@ bool Probes::attach_file(const std::string& file) {
                       : attach_one_by_one(file, offsets, cookies);
   if (has_markers(file, marker_provider)) attach_markers(file);
   return !offsets.empty();
+}
+
+bool Probes::attach_libraries() {
+  bool any = false;
+  for (const std::string& file : libraries_) any |= attach_file(file);
+  return any;
 }
 
 std::vector<std::string> c_library_files() {

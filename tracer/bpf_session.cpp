@@ -154,6 +154,7 @@ SessionResult BpfSession::run() {
   StopSignals signals;
   start_tracing();
   renderer_.header(make_header());
+  renderer_.flush();  // where it cannot be written, the program need not be started
   if (plan_.attach_to) watch_process(*plan_.attach_to);
   for (std::size_t i = 0; i < plan_.commands.size() && wants_more(); i++) {
     if (i) first_ = std::make_unique<Target>(plan_.commands[i], invoking_user(), plan_.streams);
@@ -175,8 +176,11 @@ SessionResult BpfSession::run() {
   renderer_.flush();
   if (in_guest()) leave_probes_in();
   if (plan_.probes.verify_stacks)
-    fmt::print(stderr, "stacks: {} recognised, {} of them mistaken; {} others unwound\n",
-               probes.recognised, probes.mistaken, probes.unwound);
+    fmt::print(stderr,
+               "stacks: {} recognised, {} of them mistaken; {} others unwound\n"
+               "records: {} generated, {} lost, {} read\n",
+               probes.recognised, probes.mistaken, probes.unwound, probes.attempted, probes.lost,
+               read_);
   return result_;
 }
 

@@ -63,6 +63,7 @@ class BpfSession {
   std::unordered_map<std::uint32_t, std::string> executed_;  // by pid: what execve was asked for
   std::vector<std::string> loading_modules_;
   std::optional<Failure> output_failure_, step_failure_;
+  std::uint64_t read_ = 0;  // records, but for those that tell of lost ones
   SessionResult result_;
 };
 

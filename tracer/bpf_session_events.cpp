@@ -32,6 +32,7 @@ bool one_processor() {
 void BpfSession::receive(std::span<const std::byte> bytes) {
   record head{};
   if (bytes.size() >= sizeof(head)) std::memcpy(&head, bytes.data(), sizeof(head));
+  if (head.kind != REC_LOST) read_++;
   if (head.kind == REC_FRAMES && bytes.size() >= sizeof(stack_record)) {
     probes_->remember(*reinterpret_cast<const stack_record*>(bytes.data()));
     return;
@@ -75,14 +76,17 @@ void BpfSession::remember_program(const Event& event) {
 }
 
 // A program that carries its own C library is probed when it is seen, which is after it began:
-// what it called until then is missing, and is said to be.
+// what it called until then is missing, and is said to be. So it is with the shared C library when
+// that was replaced by another file, as an upgrade does.
 void BpfSession::look_at_program(const Event& event) {
   std::error_code gone;  // a short program may have ended already
   std::filesystem::path file =
       std::filesystem::read_symlink(fmt::format("/proc/{}/exe", event.pid), gone);
   if (gone) file = std::filesystem::canonical(executed_[event.pid], gone);
   executed_.erase(event.pid);
-  if (!gone && is_static_program(file)) result_.summary.late_probes += probes_->attach_file(file);
+  const bool brings_its_own = !gone && is_static_program(file);
+  result_.summary.late_probes +=
+      brings_its_own ? probes_->attach_file(file) : probes_->attach_libraries();
 }
 
 void BpfSession::poll_until(const std::function<bool()>& over, const ProcessEnd& end) {

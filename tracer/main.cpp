@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -17,6 +18,16 @@
 #include "tracer/options.h"
 #include "tracer/place.h"
 #include "tracer/text.h"
+
+namespace {
+
+// Standard error may be a pipe that nobody reads any more: then the status alone says it.
+void say(const char* what) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::fputs(fmt::format("shmpath: {}\n", shmpath::strip_controls(what)).c_str(), stderr);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace shmpath;
@@ -64,10 +75,10 @@ int main(int argc, char** argv) {
         return run_exercise(options);
     }
   } catch (const Failure& failure) {
-    fmt::print(stderr, "shmpath: {}\n", strip_controls(failure.what()));
+    say(failure.what());
     return failure.status();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "shmpath: {}\n", strip_controls(error.what()));
+    say(error.what());
   }
   return exit_failure;
 }

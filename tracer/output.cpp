@@ -2,6 +2,7 @@
 #include "tracer/output.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <optional>
 
 #include "tracer/failure.h"
+#include "tracer/signals.h"
 #include "tracer/target.h"
 
 namespace shmpath {
@@ -49,15 +51,28 @@ class FileOutput : public Output {
     return text.substr(0, end == std::string_view::npos ? end : end + 1);
   }
 
+  [[noreturn]] void fail(const char* reason, const std::string& remedy) {
+    buffer_.clear();
+    throw Failure("cannot write the trace to " + name_, reason, remedy);
+  }
+
+  bool has_room() const {
+    pollfd ready{fd_, POLLOUT, 0};
+    return poll(&ready, 1, 0) > 0;
+  }
+
+  // A pipe that is full holds us up for as long as its reader likes; unless we are asked twice to
+  // end.
   std::size_t write_some(std::string_view text) {
+    if (is_pipe_ && stops_asked() > 1 && !has_room())
+      fail("nobody reads it", "let its reader go on, or give " + option_ + " FILE");
     std::string_view piece = is_pipe_ ? whole_lines(text) : text;
     ssize_t written = ::write(fd_, piece.data(), piece.size());
     if (written >= 0) return static_cast<std::size_t>(written);
     if (errno == EINTR) return 0;
-    int error = errno;
-    buffer_.clear();
-    throw Failure("cannot write the trace to " + name_, strerror(error),
-                  "free some space or give another " + option_ + " FILE");
+    if (errno == EPIPE)
+      fail(strerror(EPIPE), "keep its reader running, or give " + option_ + " FILE");
+    fail(strerror(errno), "free some space or give another " + option_ + " FILE");
   }
 
   Fd owned_;  // none for a standard stream

@@ -64,13 +64,17 @@ void Path::enter(Thread& thread, Event& event) {
   event.depth = static_cast<std::uint32_t>(thread.open.size());
   bool waits = !event.unread.empty() && !from_file_;
   if (waits) waiting_++;
-  thread.open.push_back({event.layer, event.name, event.t, waits, first_held_ + held_.size()});
+  thread.open.push_back(
+      {event.layer, event.name, event.t, waits, first_held_ + held_.size(), counts_.lost});
 }
 
 bool Path::leave(Thread& thread, Event& event) {
   auto same = [&](const Open& call) {
-    // the number of a system call is not known after rt_sigreturn, so the layer alone must do
-    return call.layer == event.layer && (event.layer == Layer::syscall || call.name == event.name);
+    if (call.layer != event.layer) return false;
+    if (call.name == event.name) return true;
+    // the number of a system call is not known after rt_sigreturn, and another after execve of a
+    // 32-bit program, so the layer alone must do; but past a gap it may be another call's return
+    return event.layer == Layer::syscall && (event.name.empty() || call.lost == counts_.lost);
   };
   auto found = std::find_if(thread.open.rbegin(), thread.open.rend(), same);
   if (found == thread.open.rend() && from_file_) {  // not from us; shown all the same

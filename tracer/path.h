@@ -59,6 +59,7 @@ class Path {
     std::uint64_t t;
     bool waits;              // an unread string of it is waited for
     std::uint64_t sequence;  // of its entry, to find it among the held
+    std::uint64_t lost;      // events that were lost until then
   };
   struct Thread {
     std::vector<Open> open;

@@ -190,6 +190,7 @@ SessionResult PtraceSession::run() {
   else
     target = hold(plan_.commands.front());
   renderer_.header(make_header());
+  renderer_.flush();  // where it cannot be written, the program need not be started
   if (plan_.attach_to) watch_process(*plan_.attach_to);
   for (std::size_t i = 0; i < plan_.commands.size() && wants_more(); i++) {
     if (i) target = hold(plan_.commands[i]);

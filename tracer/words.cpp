@@ -98,8 +98,8 @@ std::string gaps_text(const Summary& summary) {
       {counts.unread, plural(counts.unread, "string") + " unread"},
       {counts.no_stack, plural(counts.no_stack, "stack") + " missing"},
       {summary.missed, plural(summary.missed, "probe hit") + " missed"},
-      {summary.late_probes, plural(summary.late_probes, "static program") +
-                                " begun before the probes on its own C library"},
+      {summary.late_probes,
+       plural(summary.late_probes, "program") + " begun before the probes on its C library"},
   };
   std::string out;
   auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };

@@ -46,6 +46,25 @@ const Stack fault_stack = stack_of({"shmem_alloc_folio", "shmem_fault", "handle_
 
 }  // namespace
 
+TEST_CASE("Past a gap, another system call's return is not taken for that of the call before it") {
+  Fixture f;
+  f.add({syscall_enter(1, "read"), lost_event(2, 2), syscall_exit(3, "openat", 3)});
+  CHECK(f.out.size() == 2);
+  CHECK(f.counts().unmatched == 1);
+  f.add({syscall_enter(4, "close"), syscall_exit(5, "close", 0)});
+  CHECK(f.counts().unmatched == 2);  // read's own return is missing, too
+  CHECK(f.counts().events == 3);
+}
+
+TEST_CASE("Past a gap, a call has the return of its name, or one without a name") {
+  Fixture f;
+  f.add({syscall_enter(1, "wait4"), lost_event(2, 2), syscall_exit(3, "wait4", 7)});
+  f.add({syscall_enter(4, "pause"), lost_event(5, 1), syscall_exit(6, "", 0)});
+  CHECK(f.out[2].ns == 2);
+  CHECK(f.out[5].name == "pause");
+  CHECK(f.counts().unmatched == 0);
+}
+
 TEST_CASE("A return is paired with its entry and has the time between") {
   Fixture f;
   f.add({syscall_enter(100, "openat"), syscall_exit(700, "openat", 3)});

@@ -72,7 +72,7 @@ TEST_CASE("A trace's gaps are named, each with its count, and only those there a
   summary.late_probes = 1;
   CHECK(gaps_text(summary) ==
         "1 event lost, 2 returns missed, 3 strings unread, 4 stacks missing, 5 probe hits missed, "
-        "1 static program begun before the probes on its own C library");
+        "1 program begun before the probes on its C library");
   summary = {};
   summary.counts.cut = summary.counts.unfinished = 1;
   CHECK(gaps_text(summary).empty());
