@@ -22,8 +22,8 @@ namespace {
 // They end or change another process or what it is told, or make a program last for ever. Not every
 // kernel has all.
 constexpr const char* refused_helpers[] = {
-    "bpf_send_signal",      "bpf_send_signal_thread", "bpf_override_return",
-    "bpf_probe_write_user", "bpf_loop",               "bpf_for_each_map_elem"};
+    "bpf_send_signal", "bpf_send_signal_thread", "bpf_override_return", "bpf_probe_write_user",
+    "bpf_loop",        "bpf_for_each_map_elem"};
 
 [[noreturn]] void fail(const std::string& reason) {
   throw Failure("cannot guard a submission's BPF programs", reason,

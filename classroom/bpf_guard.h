@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// What a submission's own BPF programs may be where the judge is root: bpf/guard/guard.bpf.c says it
-// to the kernel.
+// What a submission's own BPF programs may be where the judge is root: bpf/guard/guard.bpf.c says
+// it to the kernel.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,8 @@ struct guard_bpf;
 
 namespace shmpath {
 
-// As long as it lives, the kernel refuses that user's BPF (EPERM) unless it only observes and counts.
+// As long as it lives, the kernel refuses that user's BPF (EPERM) unless it only observes and
+// counts.
 class BpfGuard {
  public:
   // Tries itself that the kernel asks it. Throws Failure where it does not.

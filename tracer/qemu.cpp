@@ -96,8 +96,8 @@ std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& f
   add("-kernel", fmt::format("/proc/self/fd/{}", files.kernel));
   add("-initrd", fmt::format("/proc/self/fd/{}", files.initramfs));
   // A kernel that panics reboots at once, which with -no-reboot ends QEMU. One that is locked down
-  // lets no program write to another's memory through BPF, and takes no module but its own. "bpf" has
-  // the kernel ask the judge's guard (bpf/guard).
+  // lets no program write to another's memory through BPF, and takes no module but its own. "bpf"
+  // has the kernel ask the judge's guard (bpf/guard).
   add("-append", std::string("console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off "
                              "cryptomgr.notests tsc=reliable no_timer_check random.trust_cpu=on") +
                      (plan.grading() ? " lockdown=integrity lsm=lockdown,yama,bpf" : ""));

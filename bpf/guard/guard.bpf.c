@@ -26,8 +26,8 @@ struct bpf_prog {
 
 #define MOST_HELPERS 8
 const volatile __u32 refused[MOST_HELPERS] = {}; /* distances from __bpf_call_base; 0: none */
-const volatile __u32 submitter = 0; /* whose calls are looked at */
-__u32 tried = 0;                    /* and whose, by its process: the guard's own attempts */
+const volatile __u32 submitter = 0;              /* whose calls are looked at */
+__u32 tried = 0; /* and whose, by its process: the guard's own attempts */
 
 static __always_inline int is_guarded(void)
 {
@@ -36,64 +36,73 @@ static __always_inline int is_guarded(void)
 }
 
 /* bpf_attr is the kernel's copy; where its fields are is the same for ever. */
-#define FIELD(attr, field)                                                              \
-  ({                                                                                    \
-    __u32 value = ~0U;                                                                  \
-    bpf_probe_read_kernel(&value, sizeof(value), (const char *)(attr) +                 \
-                                                     __builtin_offsetof(union bpf_attr, field)); \
-    value;                                                                              \
+#define FIELD(attr, field)                                                                   \
+  ({                                                                                         \
+    __u32 value = ~0U;                                                                       \
+    bpf_probe_read_kernel(&value, sizeof(value),                                             \
+                          (const char *)(attr) + __builtin_offsetof(union bpf_attr, field)); \
+    value;                                                                                   \
   })
 
 static __always_inline int may_load(const union bpf_attr *attr)
 {
   __u32 attach = FIELD(attr, expected_attach_type);
   switch (FIELD(attr, prog_type)) {
-  case BPF_PROG_TYPE_SOCKET_FILTER: /* libbpf tries with these what the kernel can do */
-  case BPF_PROG_TYPE_TRACEPOINT:
-  case BPF_PROG_TYPE_RAW_TRACEPOINT:
-  case BPF_PROG_TYPE_PERF_EVENT: return 1;
-  case BPF_PROG_TYPE_KPROBE: return attach == 0 || attach == BPF_TRACE_KPROBE_MULTI;
-  case BPF_PROG_TYPE_TRACING:
-    return attach == BPF_TRACE_FENTRY || attach == BPF_TRACE_FEXIT || attach == BPF_TRACE_RAW_TP;
-  default: return 0;
+    case BPF_PROG_TYPE_SOCKET_FILTER: /* libbpf tries with these what the kernel can do */
+    case BPF_PROG_TYPE_TRACEPOINT:
+    case BPF_PROG_TYPE_RAW_TRACEPOINT:
+    case BPF_PROG_TYPE_PERF_EVENT:
+      return 1;
+    case BPF_PROG_TYPE_KPROBE:
+      return attach == 0 || attach == BPF_TRACE_KPROBE_MULTI;
+    case BPF_PROG_TYPE_TRACING:
+      return attach == BPF_TRACE_FENTRY || attach == BPF_TRACE_FEXIT || attach == BPF_TRACE_RAW_TP;
+    default:
+      return 0;
   }
 }
 
 static __always_inline int may_link(const union bpf_attr *attr)
 {
   switch (FIELD(attr, link_create.attach_type)) {
-  case BPF_TRACE_FENTRY:
-  case BPF_TRACE_FEXIT:
-  case BPF_TRACE_RAW_TP:
-  case BPF_TRACE_KPROBE_MULTI:
-  case BPF_PERF_EVENT: return 1;
-  default: return 0;
+    case BPF_TRACE_FENTRY:
+    case BPF_TRACE_FEXIT:
+    case BPF_TRACE_RAW_TP:
+    case BPF_TRACE_KPROBE_MULTI:
+    case BPF_PERF_EVENT:
+      return 1;
+    default:
+      return 0;
   }
 }
 
 static __always_inline int may_call(int command, const union bpf_attr *attr)
 {
   switch (command) {
-  case BPF_PROG_LOAD: return may_load(attr);
-  case BPF_LINK_CREATE: return may_link(attr);
-  case BPF_MAP_CREATE:
-  case BPF_MAP_LOOKUP_ELEM:
-  case BPF_MAP_UPDATE_ELEM:
-  case BPF_MAP_DELETE_ELEM:
-  case BPF_MAP_GET_NEXT_KEY:
-  case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
-  case BPF_MAP_LOOKUP_BATCH:
-  case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
-  case BPF_MAP_UPDATE_BATCH:
-  case BPF_MAP_DELETE_BATCH:
-  case BPF_MAP_FREEZE:
-  case BPF_OBJ_GET_INFO_BY_FD:
-  case BPF_OBJ_PIN: /* the file system for that is closed */
-  case BPF_OBJ_GET:
-  case BPF_BTF_LOAD:
-  case BPF_RAW_TRACEPOINT_OPEN:
-  case BPF_PROG_BIND_MAP: return 1;
-  default: return 0;
+    case BPF_PROG_LOAD:
+      return may_load(attr);
+    case BPF_LINK_CREATE:
+      return may_link(attr);
+    case BPF_MAP_CREATE:
+    case BPF_MAP_LOOKUP_ELEM:
+    case BPF_MAP_UPDATE_ELEM:
+    case BPF_MAP_DELETE_ELEM:
+    case BPF_MAP_GET_NEXT_KEY:
+    case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
+    case BPF_MAP_LOOKUP_BATCH:
+    case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+    case BPF_MAP_UPDATE_BATCH:
+    case BPF_MAP_DELETE_BATCH:
+    case BPF_MAP_FREEZE:
+    case BPF_OBJ_GET_INFO_BY_FD:
+    case BPF_OBJ_PIN: /* the file system for that is closed */
+    case BPF_OBJ_GET:
+    case BPF_BTF_LOAD:
+    case BPF_RAW_TRACEPOINT_OPEN:
+    case BPF_PROG_BIND_MAP:
+      return 1;
+    default:
+      return 0;
   }
 }
 
