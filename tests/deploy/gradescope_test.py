@@ -4,7 +4,7 @@
 
 In a root folder of its own with /autograder, see as_gradescope.sh. First with a stand-in for shmpath that
 fails in every way: there is a valid result each time. Then shmpath grades a submission that is right and
-one that does not compile. What setup.sh does is not tried here: it fetches some 300 MB."""
+one that does not compile. Of setup.sh both ways are tried, with a stand-in for apt-get: it would fetch some 300 MB."""
 
 import json
 import os
@@ -28,6 +28,7 @@ def make_package(folder):
     """A package by that name, which is all that the zip needs of it here."""
     write(os.path.join(folder, "DEBIAN/control"), "Package: shmpath\nVersion: 0\nArchitecture: all\n"
           "Maintainer: test <test@test.invalid>\nDescription: test\n")
+    write(os.path.join(folder, "usr/bin/shmpath"), "#!/bin/sh\necho this is shmpath\n", 0o755)
     subprocess.run(["dpkg-deb", "-b", folder, folder + ".deb"], check=True, capture_output=True)
     return folder + ".deb"
 
@@ -101,6 +102,39 @@ class WithStandIn(Autograder):
         self.assertIn(f"--exercises /autograder/source/exercises --only 03 --jobs 1", self.said.stdout)
         self.assertIn(f".\n./submission\n./submission/{EXERCISE}\n./submission/{EXERCISE}/lifetime.cpp\n"
                       f"./submission/{EXERCISE}/link.cpp\n{outside}\n", self.said.stdout)
+
+
+class Setup(Autograder):
+    def set_up(self, *environment):
+        libraries = os.path.join(self.folder, "source/libraries")
+        for name in ("libonly-in-the-zip.so.1", "libc.so.6"):
+            write(os.path.join(libraries, name), "no library")
+        done = subprocess.run([os.path.join(HERE, "as_gradescope_setup.sh"), self.folder, *environment],
+                              capture_output=True, text=True)
+        if done.returncode == 77:
+            self.skipTest(f"no overlay over this root folder: {done.stderr}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("this is shmpath", done.stdout)
+        self.assertEqual(done.stdout.count("kernel: "), 1)
+        return done.stdout
+
+    def test_on_the_release_of_the_package_it_is_installed(self):
+        with open("/etc/os-release", encoding="utf-8") as file:
+            release = dict(line.split("=", 1) for line in file.read().splitlines())["VERSION_CODENAME"]
+        write(os.path.join(self.folder, "source/release"), release + "\n")
+        said = self.set_up()
+        self.assertIn("apt-get install -y --no-install-recommends /autograder/source/shmpath.deb", said)
+        self.assertNotIn("new: ", said)
+
+    def test_elsewhere_it_is_unpacked_with_the_libraries_that_are_missing(self):
+        write(os.path.join(self.folder, "source/release"), "another\n")
+        said = self.set_up()
+        self.assertNotIn("shmpath.deb", said)
+        self.assertIn("libonly-in-the-zip.so.1", said)
+        self.assertNotIn("libc.so.6", said)
+
+    def test_unpacking_can_be_asked_for(self):
+        self.assertNotIn("shmpath.deb", self.set_up("SHMPATH_UNPACK=1"))
 
 
 class Zip(unittest.TestCase):
