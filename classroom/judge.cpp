@@ -19,6 +19,7 @@
 
 #include "classroom/child.h"
 #include "classroom/judge_wire.h"
+#include "tracer/ends.h"
 #include "tracer/failure.h"
 #include "tracer/grading_root.h"
 #include "tracer/signals.h"
@@ -58,18 +59,6 @@ class JudgeProcess {
   std::string last_words_;
   WireReader reader_;
   bool ended_ = false;  // there will be no more bytes of it
-};
-
-struct SocketEnds {
-  SocketEnds() {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-      throw std::system_error(errno, std::generic_category(), "socketpair");
-    ours = Fd(ends[0]);
-    theirs = Fd(ends[1]);
-    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-  }
-  Fd ours, theirs;
 };
 
 JudgeProcess::JudgeProcess(const std::vector<std::string>& words) {

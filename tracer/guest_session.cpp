@@ -13,6 +13,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "tracer/ends.h"
 #include "tracer/failure.h"
 #include "tracer/guest_agent.h"
 #include "tracer/signals.h"
@@ -37,18 +38,6 @@ bool begins_report(const std::string& line) {
   return std::any_of(std::begin(report_heads), std::end(report_heads),
                      [&](std::string_view head) { return line.find(head) != std::string::npos; });
 }
-
-struct SocketPair {
-  SocketPair() {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-      throw std::system_error(errno, std::generic_category(), "socketpair");
-    ours = Fd(ends[0]);
-    theirs = Fd(ends[1]);
-    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-  }
-  Fd ours, theirs;
-};
 
 }  // namespace
 
@@ -80,7 +69,7 @@ std::vector<std::string> LastWords::lines() const {
 }
 
 GuestSession::GuestSession(const BootPlan& plan, int initramfs, Accelerator accelerator) {
-  SocketPair console;
+  SocketEnds console;
   std::vector<Fd> theirs;
   const Fd kernel(open(plan.kernel.image.c_str(), O_RDONLY | O_CLOEXEC));
   if (!kernel)
@@ -88,7 +77,7 @@ GuestSession::GuestSession(const BootPlan& plan, int initramfs, Accelerator acce
                   "shmpath vm fetch fetches it again");
   QemuFiles files{kernel.get(), initramfs, console.theirs.get(), {}};
   for (const char* name : port_names) {
-    SocketPair port;
+    SocketEnds port;
     files.ports.push_back({name, port.theirs.get()});
     ends_.push_back(std::move(port.ours));
     theirs.push_back(std::move(port.theirs));
