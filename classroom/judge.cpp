@@ -21,6 +21,7 @@
 #include "classroom/judge_wire.h"
 #include "tracer/ends.h"
 #include "tracer/failure.h"
+#include "tracer/files.h"
 #include "tracer/grading_root.h"
 #include "tracer/signals.h"
 #include "tracer/text.h"
@@ -186,9 +187,7 @@ JudgeReport OtherJudge::judge(const JudgeJob& job) {
 }
 
 std::vector<std::string> judge_words(const JudgePlace& where) {
-  const std::string self = where.program.empty()
-                               ? std::filesystem::read_symlink("/proc/self/exe").string()
-                               : where.program;
+  const std::string self = where.program.empty() ? own_program().string() : where.program;
   if (where.place == "host") return {self, "judge"};
   std::vector<std::string> words{self, "vm", "run", "--grading", "--timeout", "0"};
   if (!where.kernel.empty()) words.insert(words.end(), {"--kernel", where.kernel});

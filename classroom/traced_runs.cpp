@@ -115,7 +115,7 @@ void TracedRuns::start_tracer() {
     const AsInvokingUser rights;
     std::ofstream(plan_file) << encode_plan(plan);
   }
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string self = own_program();
   std::vector<std::string> environment;
   for (char** variable = environ; *variable; variable++) environment.emplace_back(*variable);
   tracer_ = start_child(
@@ -241,6 +241,8 @@ void TracedRuns::settle() {
   if (ended_ || (finished_ && tracer_well)) return;
   report_.end = JudgeEnd::broken;
   report_.said = printable(tracer_words_, most_said_bytes);
+  if (WIFSIGNALED(*status_))
+    report_.said += fmt::format("the tracer was ended by signal {}\n", WTERMSIG(*status_));
   if (begun_ && !finished_)
     report_.said +=
         "the process that starts the programs was ended; one of them may have done it\n";

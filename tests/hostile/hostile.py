@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A class of hostile submissions, graded among honest ones.
 
-    tests/hostile/hostile.py BUILD [--each | CASE...]
+    tests/hostile/hostile.py BUILD [--kernel VERSION] [--each | CASE...]
 
 Without an option, the short suite: each attack once, several in one submission where they do not end it. The honest
 submissions, before, beside and after the hostile ones, must get all points, and each hostile one what cases.py says.
@@ -179,11 +179,11 @@ class Verdicts:
             self.errors.append(f"{student}: it is not told why")
 
 
-def grade(build, scene):
+def grade(build, scene, kernel):
     environment = dict(os.environ, TMPDIR=os.path.join(scene, "tmp"))
     command = [os.path.join(build, "bin/shmpath"), "grade", os.path.join(scene, "class"), "--exercises",
                os.path.join(scene, "exercises"), "--results", os.path.join(scene, "results"), "--jobs", "2",
-               "--report", "json", "-o", os.path.join(scene, "report.json")]
+               "--report", "json", "-o", os.path.join(scene, "report.json"), *(["--kernel", kernel] if kernel else [])]
     run = subprocess.run(command, env=environment, cwd=scene, stdin=subprocess.DEVNULL, capture_output=True,
                          check=False)
     said = run.stderr.decode(errors="surrogateescape")
@@ -196,7 +196,7 @@ def grade(build, scene):
         return json.load(file), errors, run.returncode
 
 
-def try_class(build, chosen):
+def try_class(build, chosen, kernel):
     with tempfile.TemporaryDirectory(prefix="shmpath-hostile-") as scene:
         for name in ("class", "exercises", "tmp"):
             os.mkdir(os.path.join(scene, name))
@@ -209,7 +209,7 @@ def try_class(build, chosen):
                     os.path.join(scene, "exercises", of.folder, "exercise.toml"),
                     os.path.join(build, "bin/shmpath")])
         before = state_of_host(scene)
-        report, errors, status = grade(build, scene)
+        report, errors, status = grade(build, scene, kernel)
         after = state_of_host(scene)
         verdicts = Verdicts(report)
         for student, number in honest(chosen):
@@ -228,6 +228,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
     parser.add_argument("--each", action="store_true", help="each attack in a submission of its own")
+    parser.add_argument("--kernel", default="", help="of the VMs")
     parser.add_argument("cases", nargs="*", metavar="CASE")
     asked = parser.parse_args()
     enter_namespaces()
@@ -235,7 +236,7 @@ def main():
     if unknown := set(asked.cases) - names:
         sys.exit(f"{', '.join(unknown)}: no such case; there are {', '.join(sorted(names))}")
     chosen = [case for case in cases.CASES if (case.name in asked.cases if asked.cases else asked.each or case.ci)]
-    errors = try_class(os.path.realpath(asked.build), chosen)
+    errors = try_class(os.path.realpath(asked.build), chosen, asked.kernel)
     print("\n".join(errors), file=sys.stderr)
     sys.exit(1 if errors else 0)
 
