@@ -19,11 +19,11 @@
 namespace shmpath {
 namespace {
 
-// They end or change another process or what it is told, or make a program last for ever. Not every
-// kernel has all.
-constexpr const char* refused_helpers[] = {
-    "bpf_send_signal", "bpf_send_signal_thread", "bpf_override_return", "bpf_probe_write_user",
-    "bpf_loop",        "bpf_for_each_map_elem"};
+// They end or change another process, or what it is told. Not every kernel has all. (What loops
+// has callbacks, and all these are refused.)
+constexpr const char* refused_helpers[] = {"bpf_send_signal", "bpf_send_signal_thread",
+                                           "bpf_override_return", "bpf_probe_write_user"};
+constexpr int may_goto = BPF_JMP | 0xe0;  // Debian 12's linux/bpf.h has no name for it
 
 [[noreturn]] void fail(const std::string& reason) {
   throw Failure("cannot guard a submission's BPF programs", reason,
@@ -55,14 +55,16 @@ void BpfGuard::Destroy::operator()(guard_bpf* guard) const { guard_bpf__destroy(
 BpfGuard::BpfGuard(unsigned submitter) : guard_(guard_bpf__open()) {
   if (!guard_) fail(std::strerror(errno));
   guard_->rodata->submitter = submitter;
-  learn_helpers();
+  const Symbols symbols = Symbols::of_this_kernel();
+  learn_helpers(symbols);
+  const bool before = symbols.named("bpf_lsm_bpf_prog_load").has_value();
+  bpf_program__set_autoload(guard_->progs.look_before, before);
   if (guard_bpf__load(guard_.get()) || guard_bpf__attach(guard_.get())) fail(std::strerror(errno));
-  try_itself();
+  try_itself(before);
 }
 
-void BpfGuard::learn_helpers() {
+void BpfGuard::learn_helpers(const Symbols& symbols) {
   static_assert(std::size(refused_helpers) <= std::size(decltype(guard_->rodata->refused){}));
-  const Symbols symbols = Symbols::of_this_kernel();
   const auto base = symbols.named("__bpf_call_base");
   if (!base || !symbols.addresses_shown()) fail("/proc/kallsyms has no addresses of helpers");
   std::size_t known = 0;
@@ -71,16 +73,17 @@ void BpfGuard::learn_helpers() {
       guard_->rodata->refused[known++] = static_cast<unsigned>(helper->address - base->address);
 }
 
-void BpfGuard::try_itself() {
+void BpfGuard::try_itself(bool before) {
   guard_->bss->tried = static_cast<unsigned>(getpid());
   const std::string another_kind = try_program(BPF_PROG_TYPE_LSM, {});
   const std::string sends =
       try_program(BPF_PROG_TYPE_KPROBE, {instruction(BPF_ALU64 | BPF_MOV | BPF_K, 0, BPF_REG_1),
                                          instruction(BPF_JMP | BPF_CALL, BPF_FUNC_send_signal)});
+  const std::string loops = try_program(BPF_PROG_TYPE_KPROBE, {instruction(may_goto, 0)});
   const std::string harmless = try_program(BPF_PROG_TYPE_KPROBE, {});
   guard_->bss->tried = 0;
   const std::string refused = std::strerror(EPERM);
-  if (another_kind != refused || sends != refused)
+  if (another_kind != refused || sends != refused || (before && loops != refused))
     fail("the kernel does not ask it (is \"bpf\" in /sys/kernel/security/lsm?)");
   if (!harmless.empty()) fail("with it, no program can be loaded: " + harmless);
 }

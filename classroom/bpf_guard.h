@@ -10,6 +10,8 @@ struct guard_bpf;
 
 namespace shmpath {
 
+class Symbols;
+
 // As long as it lives, the kernel refuses that user's BPF (EPERM) unless it only observes and
 // counts.
 class BpfGuard {
@@ -18,8 +20,8 @@ class BpfGuard {
   explicit BpfGuard(unsigned submitter);
 
  private:
-  void learn_helpers();
-  void try_itself();
+  void learn_helpers(const Symbols& symbols);
+  void try_itself(bool before);
 
   struct Destroy {
     void operator()(guard_bpf* guard) const;

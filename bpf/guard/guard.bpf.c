@@ -113,15 +113,21 @@ int BPF_PROG(look_at_call, int command, union bpf_attr *attr)
   return may_call(command, attr) ? 0 : -EPERM;
 }
 
+#define MAY_GOTO (BPF_JMP | 0xe0) /* since Linux 6.9: a loop of millions of rounds */
+#define LOAD_IMMEDIATE (BPF_LD | BPF_IMM | BPF_DW)
+
 /*
- * Whether the instruction at that address, as the verifier left it, calls what it must not: the
- * number of a helper has become its distance from __bpf_call_base. A function that is verified by
- * itself, or the verifier would follow all its branches anew for each instruction.
+ * Whether the instruction at that address is one that must not be. After the verifier the number of
+ * a helper has become its distance from __bpf_call_base, and bpf_loop may be no call any more; what
+ * it calls back is still loaded. A function that is verified by itself, or the verifier would
+ * follow all its branches anew for each instruction.
  */
 __attribute__((noinline)) int is_refused(__u64 address)
 {
   struct bpf_insn instruction;
   if (bpf_probe_read_kernel(&instruction, sizeof(instruction), (const void *)address)) return 1;
+  if (instruction.code == MAY_GOTO) return 1;
+  if (instruction.code == LOAD_IMMEDIATE) return instruction.src_reg == BPF_PSEUDO_FUNC;
   if (instruction.code != (BPF_JMP | BPF_CALL) || instruction.src_reg == BPF_PSEUDO_CALL) return 0;
   if (instruction.src_reg) return 1; /* a function of the kernel itself */
   for (int i = 0; i < MOST_HELPERS; i++)
@@ -129,22 +135,42 @@ __attribute__((noinline)) int is_refused(__u64 address)
   return 0;
 }
 
-SEC("lsm/bpf_prog")
-int look_at_program(unsigned long long *ctx)
+/* The first argument is read, not taken: of a pointer that the verifier knows, it reckons no
+ * address. */
+static __always_inline struct bpf_prog *program_of(const unsigned long long *ctx)
 {
-  if (!is_guarded()) return 0;
   struct bpf_prog *program = 0;
-  /* read, not taken: of a pointer that the verifier knows no address can be reckoned */
-  if (bpf_probe_read_kernel(&program, sizeof(program), ctx)) return -EPERM;
-  if (bpf_core_field_exists(program->aux->kprobe_write_ctx) &&
-      BPF_CORE_READ(program, aux, kprobe_write_ctx))
-    return -EPERM;
-  __u32 length = BPF_CORE_READ(program, len);
+  bpf_probe_read_kernel(&program, sizeof(program), ctx);
+  return program;
+}
+
+static __always_inline int look_at_instructions(const struct bpf_prog *program)
+{
+  __u32 length = MOST_INSTRUCTIONS + 1;
+  bpf_core_read(&length, sizeof(length), &program->len);
   if (length > MOST_INSTRUCTIONS) return -EPERM;
   __u64 instructions = (__u64)&program->insnsi;
   for (__u32 i = 0; i < MOST_INSTRUCTIONS && i < length; i++)
     if (is_refused(instructions + i * sizeof(struct bpf_insn))) return -EPERM;
   return 0;
+}
+
+/* Before the verifier, which makes other instructions of MAY_GOTO. */
+SEC("lsm/bpf_prog_load")
+int look_before(unsigned long long *ctx)
+{
+  return is_guarded() ? look_at_instructions(program_of(ctx)) : 0;
+}
+
+SEC("lsm/bpf_prog")
+int look_after(unsigned long long *ctx)
+{
+  if (!is_guarded()) return 0;
+  struct bpf_prog *program = program_of(ctx);
+  if (bpf_core_field_exists(program->aux->kprobe_write_ctx) &&
+      BPF_CORE_READ(program, aux, kprobe_write_ctx))
+    return -EPERM;
+  return look_at_instructions(program);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -163,6 +163,13 @@ static int load(bpf_prog_type type, const Code& code, unsigned attach = 0,
   btf__free(types);
 }
 
+// Millions of rounds, and as many in each, for which the kernel needs no callback since Linux 6.9.
+[[maybe_unused]] static void loop_without_end() {
+  const Code code{instruction(BPF_JMP | 0xe0, 0, 0, 1, 0),
+                  instruction(BPF_JMP | BPF_JA, 0, 0, -2, 0), set(0, 0), leave()};
+  if (load(BPF_PROG_TYPE_KPROBE, code) >= 0) won("a loop that the verifier does not follow");
+}
+
 // Where anybody could find it. That it was tried costs a line.
 [[maybe_unused]] static void pin_things() {
   const int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "hostile", 4, 4, 1, nullptr);
@@ -185,6 +192,7 @@ static int load(bpf_prog_type type, const Code& code, unsigned attach = 0,
   change_others();
   take_the_tracers();
   load_other_kinds();
+  loop_without_end();
 }
 
 }  // namespace attack

@@ -107,7 +107,8 @@ int main() { static Twice<40, 1> bomb; return bomb.left.left.left.right.left.lef
 """
 HUGE_DATA = "char data[1ULL << 40] = {1};\nint main() { return data[5]; }\n"
 
-QUIET_BPF = ("deny_calls", "send_signals", "change_others", "take_the_tracers", "load_other_kinds")
+QUIET_BPF = ("deny_calls", "send_signals", "change_others", "take_the_tracers", "load_other_kinds",
+             "loop_without_end")
 # A callback of a callback: 2^46 rounds, in which the kernel does nothing else.
 FOR_EVER = """
 static long inner(__u32 round, void* ctx) { return 0; }
