@@ -11,7 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 /* Debian 12's linux/bpf.h ends before Linux 6.2; what it has is not repeated. */
-#define MOST_INSTRUCTIONS 2048
+#define MOST_INSTRUCTIONS 1024
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct bpf_prog_aux {
