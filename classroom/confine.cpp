@@ -22,6 +22,7 @@
 
 #include "classroom/confine_calls.h"
 #include "classroom/left_behind.h"
+#include "tracer/failure.h"
 #include "tracer/fd.h"
 #include "tracer/files.h"
 #include "tracer/place.h"
@@ -91,6 +92,9 @@ void open_devices(const JudgeJob& job) {
   devices.modules = {"udmabuf"};
   devices.devices = {"/dev/udmabuf", "/dev/dma_heap/system"};
   prepare_devices(devices);
+  if (std::ranges::find(job.needs, "udmabuf") != job.needs.end() && access("/dev/udmabuf", F_OK))
+    throw Failure("this exercise", "the kernel has no /dev/udmabuf, which it needs",
+                  "take another kernel: Linux 6.12 has it in Debian");
 }
 
 }  // namespace
