@@ -20,6 +20,7 @@
 #include <system_error>
 #include <thread>
 
+#include "tracer/argv.h"
 #include "tracer/failure.h"
 #include "tracer/files.h"
 
@@ -27,14 +28,6 @@ namespace shmpath {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::vector<char*> pointers_to(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 // Ours may be what a stream is to become, so all three are moved out of the way first.
 void set_streams(const ChildPlan& plan) {
@@ -79,13 +72,6 @@ std::map<pid_t, pid_t> parents() {
 }
 
 }  // namespace
-
-PipeEnds::PipeEnds() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
-  read_end = Fd(ends[0]);
-  write_end = Fd(ends[1]);
-}
 
 void become_child(const ChildPlan& plan) {
   const auto words = pointers_to(plan.words), environment = pointers_to(plan.environment);

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "tracer/fd.h"
+#include "tracer/ends.h"
 
 namespace shmpath {
 
@@ -29,11 +29,6 @@ pid_t start_child(const ChildPlan& plan);
 
 // The same in the child itself, which does not come back.
 [[noreturn]] void become_child(const ChildPlan& plan);
-
-struct PipeEnds {
-  PipeEnds();  // both are closed on exec; throws std::system_error
-  Fd read_end, write_end;
-};
 
 // All children of this process, their children, and so on, but for those named, whose children are
 // named nonetheless. Whoever wants to see those too whose parents have ended must have adopted them

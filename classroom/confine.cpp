@@ -22,6 +22,7 @@
 
 #include "classroom/confine_calls.h"
 #include "classroom/left_behind.h"
+#include "tracer/failure.h"
 #include "tracer/fd.h"
 #include "tracer/files.h"
 #include "tracer/place.h"
@@ -37,6 +38,7 @@ constexpr const char* group = "/sys/fs/cgroup/submission";
 constexpr const char *work_folder = "/work", *own_folder = "/run/judge";
 constexpr const char* memory_bytes = "536870912";
 constexpr const char* most_processes = "128";
+constexpr rlim_t most_map_bytes = rlim_t{64} << 20;  // before Linux 5.11 no group counts BPF's
 
 [[noreturn]] void failed(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -90,6 +92,9 @@ void open_devices(const JudgeJob& job) {
   devices.modules = {"udmabuf"};
   devices.devices = {"/dev/udmabuf", "/dev/dma_heap/system"};
   prepare_devices(devices);
+  if (std::ranges::find(job.needs, "udmabuf") != job.needs.end() && access("/dev/udmabuf", F_OK))
+    throw Failure("this exercise", "the kernel has no /dev/udmabuf, which it needs",
+                  "take another kernel: Linux 6.12 has it in Debian");
 }
 
 }  // namespace
@@ -111,7 +116,7 @@ void confine(const Rights& rights) {
   std::vector<unsigned> kept;
   if (rights.root) kept = {CAP_SYS_ADMIN};
   if (rights.bpf) {
-    limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
+    limit(RLIMIT_MEMLOCK, most_map_bytes);
     kept = {CAP_BPF, CAP_PERFMON};
   }
   for (unsigned one = 0; prctl(PR_CAPBSET_READ, one, 0, 0, 0) >= 0; one++)
@@ -134,6 +139,7 @@ Confinement::Confinement(const JudgeJob& job) : folder_(work_folder), own_(own_f
   mount_fresh("/tmp", "size=16m,nr_inodes=4k,mode=1777");
   mount_fresh("/dev/shm", "size=128m,nr_inodes=4k,mode=1777");
   open_devices(job);
+  if (rights_for(job, true).bpf) guard_ = std::make_unique<BpfGuard>(submitter);
 }
 
 void Confinement::mount_fresh(const char* where, const std::string& options) {

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "classroom/bpf_guard.h"
 #include "classroom/judge.h"
 
 namespace shmpath {
@@ -16,7 +18,7 @@ namespace shmpath {
 struct Rights {
   bool confined = false;  // else all of this is left alone
   bool root = false;      // CAP_SYS_ADMIN, for frame numbers, without the calls that give it power
-  bool bpf = false;       // CAP_BPF and CAP_PERFMON
+  bool bpf = false;       // CAP_BPF and CAP_PERFMON, for programs that only observe
 };
 Rights rights_for(const JudgeJob& job, bool confined);
 
@@ -43,6 +45,7 @@ class Confinement {
 
   std::filesystem::path folder_, own_;
   std::vector<std::string> mounted_;
+  std::unique_ptr<BpfGuard> guard_;  // where the submission may have BPF programs
 };
 
 }  // namespace shmpath

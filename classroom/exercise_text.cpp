@@ -88,9 +88,10 @@ std::string sum_text(const Assessment& assessment, const ExerciseStyle& style) {
   sum += style.chinese ? fmt::format("；{} 行中达到 {} 行\n", shown, met)
                        : fmt::format("; {} of {} lines are met\n", met, shown);
   if (assessment.hidden_points)
-    sum += style.chinese ? fmt::format("另有 {} 分，其要求这里不检查\n", assessment.hidden_points)
-                         : fmt::format("{} points more are for what is not asked here\n",
-                                       assessment.hidden_points);
+    sum += style.chinese
+               ? fmt::format("另有 {} 分，其要求这里不检查\n", assessment.hidden_points)
+               : fmt::format("{} point{} more for what is not asked here\n",
+                             assessment.hidden_points, assessment.hidden_points == 1 ? "" : "s");
   return sum;
 }
 

@@ -43,11 +43,11 @@ ExerciseKit load_kit(const fs::path& folder) {
   return kit;
 }
 
+}  // namespace
+
 fs::path exercises_folder(const fs::path& asked) {
   return asked.empty() ? fs::path(labs_folder("")).parent_path() / "exercises" : asked;
 }
-
-}  // namespace
 
 std::vector<ExerciseKit> load_exercises(const fs::path& asked) {
   const fs::path folder = exercises_folder(asked);

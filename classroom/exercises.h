@@ -20,7 +20,10 @@ struct ExerciseKit {
   std::string rubric_bytes;             // exercise.toml as it is: another rubric, another grade
 };
 
-// All, by number, from this folder; "": beside the labs (build tree, or installed). Throws Failure.
+// The folder that is asked for; "": beside the labs (build tree, or installed).
+std::filesystem::path exercises_folder(const std::filesystem::path& asked);
+
+// All in that folder, by number. Throws Failure.
 std::vector<ExerciseKit> load_exercises(const std::filesystem::path& asked);
 
 // "03", "3", "sysv-lifetime" or "03-sysv-lifetime"; nullptr when there is none of that name.

@@ -9,6 +9,7 @@
 
 #include "classroom/grade_progress.h"
 #include "tracer/failure.h"
+#include "tracer/grading_root.h"
 #include "tracer/kernels.h"
 #include "tracer/output.h"
 #include "tracer/place.h"
@@ -135,10 +136,19 @@ void write_report(const ClassReport& report, const Options& options, bool folder
   for (const auto& [name, text] : report_files(report, format)) write_file(options.output, text);
 }
 
+// A submission must see neither the others nor what they got, nor the hidden lines.
+void require_hidden(const GradeOptions& grade) {
+  const auto shares = grading_shares("/");
+  for (const fs::path& folder :
+       {fs::path(grade.folder), results_folder(grade), exercises_folder(grade.exercises)})
+    refuse_shared(shares, folder);
+}
+
 }  // namespace
 
 int grade_class(const Options& options) {
   const GradeOptions& grade = options.grade;
+  if (!grade.merge) require_hidden(grade);
   const std::vector<ExerciseKit> kits = load_exercises(grade.exercises);
   const StudentClass found = read_class(grade.folder, kits, exercises_asked(kits, grade.only));
   for (const std::string& unknown : found.unknown) fmt::print(stderr, "left out: {}\n", unknown);

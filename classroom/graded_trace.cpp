@@ -11,19 +11,6 @@ namespace {
 
 struct TooLong {};
 
-class MemorySource : public TraceSource {
- public:
-  explicit MemorySource(std::string_view bytes) : rest_(bytes) {}
-  std::size_t read(char* there, std::size_t size) override {
-    const std::size_t count = rest_.copy(there, size);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-};
-
 // A few packed bytes may become any number of bytes.
 class BoundedSource : public TraceSource {
  public:

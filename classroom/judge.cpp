@@ -19,7 +19,9 @@
 
 #include "classroom/child.h"
 #include "classroom/judge_wire.h"
+#include "tracer/ends.h"
 #include "tracer/failure.h"
+#include "tracer/files.h"
 #include "tracer/grading_root.h"
 #include "tracer/signals.h"
 #include "tracer/text.h"
@@ -58,18 +60,6 @@ class JudgeProcess {
   std::string last_words_;
   WireReader reader_;
   bool ended_ = false;  // there will be no more bytes of it
-};
-
-struct SocketEnds {
-  SocketEnds() {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-      throw std::system_error(errno, std::generic_category(), "socketpair");
-    ours = Fd(ends[0]);
-    theirs = Fd(ends[1]);
-    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-  }
-  Fd ours, theirs;
 };
 
 JudgeProcess::JudgeProcess(const std::vector<std::string>& words) {
@@ -197,9 +187,7 @@ JudgeReport OtherJudge::judge(const JudgeJob& job) {
 }
 
 std::vector<std::string> judge_words(const JudgePlace& where) {
-  const std::string self = where.program.empty()
-                               ? std::filesystem::read_symlink("/proc/self/exe").string()
-                               : where.program;
+  const std::string self = where.program.empty() ? own_program().string() : where.program;
   if (where.place == "host") return {self, "judge"};
   std::vector<std::string> words{self, "vm", "run", "--grading", "--timeout", "0"};
   if (!where.kernel.empty()) words.insert(words.end(), {"--kernel", where.kernel});

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <system_error>
 
+#include "tracer/files.h"
+
 namespace shmpath {
 
 RunsTracer::RunsTracer(const std::string& view, std::size_t runs, std::filesystem::path trace)
@@ -26,7 +28,7 @@ RunsTracer::RunsTracer(const std::string& view, std::size_t runs, std::filesyste
   told_number_ = told.write_end.get();
   for (const PipeEnds& output : outputs) output_numbers_.push_back(output.write_end.get());
   child.keep.insert(child.keep.end(), output_numbers_.begin(), output_numbers_.end());
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string self = own_program();
   child.words = {self, "trace",     "--place",  "host", "--view", view, "--format",  "jsonl",
                  "-o", "/dev/null", "--record", trace_, "--",     self, "judge-runs"};
   for (char** variable = environ; *variable; variable++) child.environment.emplace_back(*variable);

@@ -213,6 +213,8 @@ void TracedRuns::settle() {
   if (ended_ || (finished_ && tracer_well)) return;
   report_.end = JudgeEnd::broken;
   report_.said = printable(tracer_words_, most_said_bytes);
+  if (WIFSIGNALED(*tracer_.status()))
+    report_.said += fmt::format("the tracer was ended by signal {}\n", WTERMSIG(*tracer_.status()));
   if (begun_ && !finished_)
     report_.said +=
         "the process that starts the programs was ended; one of them may have done it\n";

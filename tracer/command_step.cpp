@@ -8,10 +8,9 @@
 
 #include <cerrno>
 #include <memory>
-#include <system_error>
 
 #include "tracer/commands.h"
-#include "tracer/fd.h"
+#include "tracer/ends.h"
 #include "tracer/output.h"
 #include "tracer/plan.h"
 #include "tracer/record.h"
@@ -68,24 +67,18 @@ class TerminalStudent : public Student {
 // A pipe that the lab's programs print into: a step's output is shown with the step.
 class Printed {
  public:
-  Printed() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
-    read_end_ = Fd(ends[0]);
-    write_end_ = Fd(ends[1]);
-    fcntl(read_end_.get(), F_SETFL, O_NONBLOCK);
-  }
-  int fd() const { return write_end_.get(); }
+  Printed() { fcntl(ends_.read_end.get(), F_SETFL, O_NONBLOCK); }
+  int fd() const { return ends_.write_end.get(); }
   std::string take() const {
     std::string text;
     char bytes[4096];
-    for (ssize_t got = 0; (got = read(read_end_.get(), bytes, sizeof(bytes))) > 0;)
+    for (ssize_t got = 0; (got = read(ends_.read_end.get(), bytes, sizeof(bytes))) > 0;)
       text.append(bytes, static_cast<std::size_t>(got));
     return text;
   }
 
  private:
-  Fd read_end_, write_end_;
+  PipeEnds ends_;
 };
 
 }  // namespace

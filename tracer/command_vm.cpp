@@ -15,6 +15,7 @@
 #include "tracer/command_step.h"
 #include "tracer/commands.h"
 #include "tracer/failure.h"
+#include "tracer/files.h"
 #include "tracer/flow.h"
 #include "tracer/grading_root.h"
 #include "tracer/guest.h"
@@ -33,7 +34,7 @@ using std::chrono::seconds;
 
 BootPlan boot_plan(const Options& options) {
   BootPlan plan;
-  plan.agent = std::filesystem::read_symlink("/proc/self/exe");
+  plan.agent = own_program();
   if (access(plan.agent.c_str(), R_OK))
     throw Failure("cannot read " + plan.agent.string(),
                   std::string(strerror(errno)) + ", and the VM must", "chmod +r it");

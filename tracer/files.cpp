@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
+
+#include "tracer/failure.h"
 
 namespace shmpath {
 
@@ -28,6 +31,15 @@ std::optional<std::string> read_file(const std::string& file) {
   errno = error;
   if (got < 0) return std::nullopt;
   return text;
+}
+
+std::filesystem::path own_program() {
+  std::error_code error;
+  std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error)
+    throw Failure("cannot tell where shmpath itself is", "/proc/self/exe: " + error.message(),
+                  "mount /proc: mount -t proc proc /proc");
+  return program;
 }
 
 }  // namespace shmpath

@@ -192,7 +192,7 @@ std::string labs_of(const std::filesystem::path& program) {
 
 std::string labs_folder(const std::string& asked) {
   if (!asked.empty()) return asked;
-  return labs_of(std::filesystem::read_symlink("/proc/self/exe"));
+  return labs_of(own_program());
 }
 
 std::vector<std::string> all_names(const std::string& documented,

@@ -5,10 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "tracer/calls.h"
-#include "tracer/text.h"
+#include "tracer/function_values.h"
 
 namespace shmpath {
 namespace {
@@ -37,18 +36,6 @@ constexpr std::array<Taken, 15> taken = {{
     {"iattr", TAKE_IATTR, 2},
 }};
 
-bool names_address(std::string_view name) {
-  return name.ends_with("addr") || name.ends_with("address") || name == "start" || name == "end";
-}
-
-bool names_permissions(std::string_view name) { return name == "mode" || name == "umode"; }
-
-bool names_bits(std::string_view name) {
-  return name.find("flag") != std::string_view::npos ||
-         name.find("flg") != std::string_view::npos || name.starts_with("gfp") ||
-         name.ends_with("prot") || name == "key" || name == "type";
-}
-
 // What to take of a parameter: nothing when its type says nothing to a reader.
 std::optional<Taken> take_of(const Parameter& parameter) {
   const TypeSeen& type = parameter.type;
@@ -62,55 +49,6 @@ std::optional<Taken> take_of(const Parameter& parameter) {
     return std::nullopt;
   }
   return Taken{"", TAKE_VALUE, 1};
-}
-
-std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
-
-std::string words_text(std::span<const std::uint64_t> words) {
-  char bytes[TEXT_VALUES * sizeof(std::uint64_t)] = {};
-  std::memcpy(bytes, words.data(), std::min(words.size_bytes(), sizeof(bytes)));
-  std::size_t length = strnlen(bytes, sizeof(bytes));
-  bool cut = length == sizeof(bytes) - 1;  // the kernel's copy ends in NUL
-  return escape_bytes({bytes, length}) + (cut ? "…" : "");
-}
-
-// An integer, cut to its type's width.
-Value integer(const TypeSeen& type, std::uint64_t value) {
-  if (type.bits >= 64)
-    return type.is_signed ? Value{static_cast<std::int64_t>(value)} : Value{value};
-  std::uint64_t mask = (std::uint64_t{1} << type.bits) - 1;
-  value &= mask;
-  if (!type.is_signed) return value;
-  bool negative = value >> (type.bits - 1) & 1;
-  return static_cast<std::int64_t>(negative ? value | ~mask : value);
-}
-
-std::string enum_text(const TypeSeen& type, std::uint64_t value) {
-  for (const ValueName& name : type.names)
-    if (static_cast<u32>(name.value) == static_cast<u32>(value)) return name.name;
-  return hex(static_cast<u32>(value));
-}
-
-std::uint64_t cut(const TypeSeen& type, std::uint64_t value) {
-  return type.bits >= 64 ? value : value & ((std::uint64_t{1} << type.bits) - 1);
-}
-
-Value plain_value(const ShownArg& arg, const KernelNames& names, std::uint64_t value) {
-  switch (arg.type.kind) {
-    case TypeKind::pointer:
-      return value ? hex(value) : "NULL";
-    case TypeKind::boolean:
-      return std::string(value & 1 ? "true" : "false");
-    case TypeKind::enumeration:
-      return enum_text(arg.type, value);
-    default:
-      if (names_address(arg.name)) return hex(value);
-      if (arg.name == "flags" && arg.type.name == "fault_flag")
-        return bit_names(value, names.fault_flags);
-      if (names_bits(arg.name)) return hex(cut(arg.type, value));
-      if (names_permissions(arg.name)) return fmt::format("0{:o}", cut(arg.type, value));
-      return integer(arg.type, value);
-  }
 }
 
 // Collects what is shown, under names that do not collide.
@@ -257,18 +195,6 @@ Args function_args(const FunctionSpec& spec, const KernelNames& names, const Pag
     if (std::size_t{arg.at} + values_of(arg.take) <= values.size())
       show_arg(shown, arg, spec, names, pages, values.subspan(arg.at, values_of(arg.take)));
   return shown.take();
-}
-
-std::string bit_names(std::uint64_t value, const ValueNames& names) {
-  if (value == 0) return "0";
-  std::string text;
-  for (const ValueName& name : names)
-    if (name.value && (value & name.value) == name.value) {
-      text += (text.empty() ? "" : "|") + name.name;
-      value &= ~name.value;
-    }
-  if (value) text += (text.empty() ? "" : "|") + hex(value);
-  return text;
 }
 
 Value function_ret(const FunctionSpec& spec, const KernelNames& names, std::int64_t ret,

@@ -71,7 +71,7 @@ void add_alternatives(CpioArchive& archive, const std::vector<GuestShare>& share
 }
 
 void add_program(CpioArchive& archive) {
-  const std::string file = fs::read_symlink("/proc/self/exe");
+  const std::string file = own_program();
   const std::string program = loaded_part(file);
   if (program.empty()) throw Failure("cannot read " + file, "it is no program", "build it again");
   archive.add_file(std::string("prepared") + grading_program, program, 0755);

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "tracer/argv.h"
+#include "tracer/ends.h"
 #include "tracer/failure.h"
 #include "tracer/target.h"
 
@@ -21,26 +23,8 @@ namespace {
 
 std::system_error failed_call(const char* call) { return {errno, std::generic_category(), call}; }
 
-struct Pipe {
-  Pipe() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) throw failed_call("pipe2");
-    read_end = Fd(ends[0]);
-    write_end = Fd(ends[1]);
-  }
-  Fd read_end, write_end;
-};
-
 void never_block(const Fd& fd) {
   if (fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK)) throw failed_call("fcntl");
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 // The program is looked for with the command's own PATH and in its folder, which become ours.
@@ -55,8 +39,8 @@ std::string find_program(const GuestRequest& request) {
 }
 
 // The terminal's ends: ours, and the command's.
-Pipe open_terminal(const WindowSize& size) {
-  Pipe ends;
+PipeEnds open_terminal(const WindowSize& size) {
+  PipeEnds ends;
   ends.read_end = Fd(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!ends.read_end || grantpt(ends.read_end.get()) || unlockpt(ends.read_end.get()))
     throw failed_call("posix_openpt");
@@ -74,13 +58,13 @@ Pipe open_terminal(const WindowSize& size) {
 
 GuestCommand::GuestCommand(const GuestRequest& request) : terminal_(request.window.has_value()) {
   if (terminal_) {
-    Pipe ends = open_terminal(*request.window);
+    PipeEnds ends = open_terminal(*request.window);
     input_ = std::move(ends.read_end);
     start(request, ends.write_end, ends.write_end, ends.write_end);
     never_block(input_);
     return;
   }
-  Pipe input, output, error;
+  PipeEnds input, output, error;
   start(request, input.read_end, output.write_end, error.write_end);
   input_ = std::move(input.write_end);
   output_ = std::move(output.read_end);
@@ -92,7 +76,7 @@ void GuestCommand::start(const GuestRequest& request, const Fd& input, const Fd&
                          const Fd& error) {
   const std::string file = find_program(request);
   const auto words = pointers_to(request.command), variables = pointers_to(request.environment);
-  Pipe failed;  // gets errno when the exec fails
+  PipeEnds failed;  // gets errno when the exec fails
   pid_ = fork();
   if (pid_ < 0) throw failed_call("fork");
   if (pid_ == 0) {

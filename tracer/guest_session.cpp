@@ -13,6 +13,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "tracer/ends.h"
 #include "tracer/failure.h"
 #include "tracer/guest_agent.h"
 #include "tracer/identity.h"
@@ -44,18 +45,6 @@ Fd open_as_invoking_user(const std::filesystem::path& file) {
   return Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-struct SocketPair {
-  SocketPair() {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-      throw std::system_error(errno, std::generic_category(), "socketpair");
-    ours = Fd(ends[0]);
-    theirs = Fd(ends[1]);
-    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-  }
-  Fd ours, theirs;
-};
-
 }  // namespace
 
 void LastWords::read_from(int fd) {
@@ -86,7 +75,7 @@ std::vector<std::string> LastWords::lines() const {
 }
 
 GuestSession::GuestSession(const BootPlan& plan, int initramfs, Accelerator accelerator) {
-  SocketPair console;
+  SocketEnds console;
   std::vector<Fd> theirs;
   const Fd kernel = open_as_invoking_user(plan.kernel.image);
   if (!kernel)
@@ -94,7 +83,7 @@ GuestSession::GuestSession(const BootPlan& plan, int initramfs, Accelerator acce
                   "shmpath vm fetch fetches it again");
   QemuFiles files{kernel.get(), initramfs, console.theirs.get(), {}};
   for (const char* name : port_names) {
-    SocketPair port;
+    SocketEnds port;
     files.ports.push_back({name, port.theirs.get()});
     ends_.push_back(std::move(port.ours));
     theirs.push_back(std::move(port.theirs));

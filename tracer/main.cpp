@@ -5,15 +5,9 @@
 #include <cstdio>
 #include <exception>
 
-#include "classroom/exercise.h"
-#include "classroom/grade.h"
-#include "classroom/judge_command.h"
-#include "classroom/judge_runs.h"
-#include "tracer/command_kernels.h"
+#include "classroom/run_command.h"
 #include "tracer/command_vm.h"
-#include "tracer/commands.h"
 #include "tracer/failure.h"
-#include "tracer/guest_agent.h"
 #include "tracer/inherited.h"
 #include "tracer/options.h"
 #include "tracer/place.h"
@@ -37,43 +31,7 @@ int main(int argc, char** argv) {
     inherited_by(invoking_user());  // while we may still look at sudo
     const Options options = choose_place(asked);
     if (!needs_rights(options)) become_invoking_user();
-    if (options.place == "vm") return in_vm(options);
-    switch (options.command) {
-      case Command::none:
-        return options.status;  // help or version, already printed
-      case Command::list:
-        return list_labs(options);
-      case Command::run:
-        return run_lab(options);
-      case Command::trace:
-        return trace_program(options);
-      case Command::check:
-        return check_labs(options);
-      case Command::replay:
-        return replay_trace(options);
-      case Command::explain:
-        return explain_name(options);
-      case Command::doctor:
-        return diagnose(options);
-      case Command::grade:
-        return grade_class(options);
-      case Command::vm_run:
-        return run_in_vm(options);
-      case Command::vm_shell:
-        return shell_in_vm(options);
-      case Command::vm_fetch:
-        return fetch_kernels(options);
-      case Command::vm_list:
-        return list_kernels(options);
-      case Command::vm_agent:
-        return run_guest_agent();
-      case Command::judge:
-        return run_judge(options.confined, options.ahead);
-      case Command::judge_runs:
-        return start_judged_runs();
-      case Command::exercise:
-        return run_exercise(options);
-    }
+    return options.place == "vm" ? in_vm(options) : run_command(options);
   } catch (const Failure& failure) {
     say(failure.what());
     return failure.status();

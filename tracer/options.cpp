@@ -12,19 +12,15 @@
 #include <string_view>
 
 #include "tracer/failure.h"
+#include "tracer/options_hidden.h"
 #include "tracer/options_tree.h"
+#include "tracer/options_vm.h"
 #include "tracer/version.h"
 
 namespace shmpath {
 namespace {
 
 constexpr std::size_t least_buffer = 4096, most_buffer = std::size_t{1} << 30;
-
-void add_kernel(CLI::App* app, Options& options) {
-  app->add_option("--kernel", options.kernel,
-                  "Kernel of the VM: a version, newest, or the path of a vmlinuz")
-      ->type_name("VERSION|PATH");
-}
 
 void add_observing(CLI::App* app, Options& options) {
   app->add_option("--place", options.place, "Where to observe: host, vm or auto")
@@ -43,7 +39,7 @@ void add_observing(CLI::App* app, Options& options) {
   app->add_option("--attach", options.attach,
                   "How kernel functions are probed: auto, fentry, kprobe-multi or kprobe")
       ->check(CLI::IsMember({"auto", "fentry", "kprobe-multi", "kprobe"}));
-  add_kernel(app, options);
+  add_kernel(app, options.kernel);
   app->add_option("--buffer", options.buffer_bytes,
                   "Bytes of the ring between kernel and tracer, a power of two")
       ->transform(CLI::AsSizeValue(false));
@@ -162,53 +158,6 @@ CLI::App* add_doctor(CLI::App& app, Options& options) {
   return doctor;
 }
 
-struct JudgeCommands {
-  CLI::App *judge, *runs;
-};
-
-// Neither is for people: what judges a submission, and what runs it, traced.
-JudgeCommands add_judge(CLI::App& app, Options& options) {
-  const JudgeCommands commands{app.add_subcommand("judge", "Judges submissions")->group(""),
-                               app.add_subcommand("judge-runs", "Runs one")->group("")};
-  commands.judge->add_flag("--confined", options.confined, "In the VM's grading profile");
-  commands.judge->add_flag("--ahead", options.ahead, "Starts the next job's tracer ahead of it");
-  return commands;
-}
-
-struct VmCommands {
-  CLI::App *run, *shell, *fetch, *list;
-};
-
-VmCommands add_vm(CLI::App& app, Options& options) {
-  CLI::App* vm = app.add_subcommand("vm", "Another kernel, in a VM around this machine's files");
-  vm->require_subcommand(1);
-  VmCommands commands{vm->add_subcommand("run", "Run a command in the VM, as if it were local"),
-                      vm->add_subcommand("shell", "A shell of root in the VM"),
-                      vm->add_subcommand("fetch", "Fetch kernels: the default one, or these"),
-                      vm->add_subcommand("list", "Kernels that are known, and those fetched")};
-  for (CLI::App* booting : {commands.run, commands.shell}) {
-    add_kernel(booting, options);
-    booting->add_option("--memory", options.memory_mib, "Memory of the VM in MiB")
-        ->check(CLI::Range(256U, 1U << 20))
-        ->type_name("MIB");
-    booting->add_option("--cpus", options.processors, "Processors of the VM (1)")
-        ->check(CLI::Range(1U, 64U))
-        ->type_name("N");
-  }
-  commands.run
-      ->add_option("--timeout", options.timeout_s,
-                   "Seconds that the command may take (600; 0: no limit)")
-      ->type_name("SECONDS");
-  commands.run->add_flag(
-      "--grading", options.grading,
-      "Share only the tools to build with: the command is root, but what it starts may be hostile");
-  commands.run->footer("The command follows the options: shmpath vm run -- uname -r");
-  commands.run->prefix_command();
-  commands.run->fallthrough(false);
-  commands.fetch->add_option("VERSION", options.words, "6.12, 6.1, 5.10 or newest");
-  return commands;
-}
-
 // The words of the command: those that the parser left, and all from the first -- on.
 void take_command(Options& options, const CLI::App& app, std::span<char*> after,
                   const std::string& command) {
@@ -279,12 +228,11 @@ Options parse_options(int argc, char** argv) {
   const CLI::App* explain = add_explain(app, options);
   const CLI::App* doctor = add_doctor(app, options);
   CLI::App* grade = add_grade(app, options);
-  add_kernel(grade, options);
+  add_kernel(grade, options.kernel);
   add_lang(grade, options);
   const VmCommands vm = add_vm(app, options);
   const CLI::App* exercise = add_exercise(app, options);
-  CLI::App* agent = app.add_subcommand("vm-agent", "What shmpath is inside its VM")->group("");
-  const JudgeCommands judge = add_judge(app, options);
+  const HiddenCommands hidden = add_hidden(app, options);
 
   // What follows the first -- is the program to trace, whatever it looks like.
   int own = 1;
@@ -304,9 +252,6 @@ Options parse_options(int argc, char** argv) {
   if (explain->parsed()) options.command = Command::explain;
   if (doctor->parsed()) options.command = Command::doctor;
   if (grade->parsed()) options.command = Command::grade;
-  if (agent->parsed()) options.command = Command::vm_agent;
-  if (judge.judge->parsed()) options.command = Command::judge;
-  if (judge.runs->parsed()) options.command = Command::judge_runs;
   const std::span<char*> after(argv + own, argv + argc);
   if (trace->parsed()) {
     options.command = Command::trace;
@@ -314,6 +259,7 @@ Options parse_options(int argc, char** argv) {
   }
   take_vm(options, vm, after);
   take_exercise(options, *exercise);
+  take_hidden(options, hidden);
   settle_place(options);
   check_supported(options);
   return options;

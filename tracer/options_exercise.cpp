@@ -6,6 +6,7 @@
 
 #include "tracer/failure.h"
 #include "tracer/options.h"
+#include "tracer/options_vm.h"
 
 namespace shmpath {
 namespace {
@@ -18,9 +19,7 @@ void add_place(CLI::App* app, ExerciseOptions& exercise) {
   app->add_option("--view", exercise.view,
                   "How to observe the kernel: functions, tracepoints, syscalls or auto")
       ->check(CLI::IsMember({"functions", "tracepoints", "syscalls", "auto"}));
-  app->add_option("--kernel", exercise.kernel,
-                  "Kernel of the VM: a version, newest, or the path of a vmlinuz")
-      ->type_name("VERSION|PATH");
+  add_kernel(app, exercise.kernel);
 }
 
 void add_showing(CLI::App* app, Options& options) {

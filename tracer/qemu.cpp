@@ -12,6 +12,8 @@
 #include <csignal>
 #include <system_error>
 
+#include "tracer/argv.h"
+#include "tracer/ends.h"
 #include "tracer/failure.h"
 #include "tracer/target.h"
 
@@ -45,7 +47,7 @@ void become_nobody() {
     _exit(exit_failure);
 }
 
-[[noreturn]] void become_qemu(const std::string& file, const std::vector<std::string>& arguments,
+[[noreturn]] void become_qemu(const std::string& file, std::vector<std::string> arguments,
                               const QemuFiles& files, int errors, pid_t parent, bool as_nobody) {
   if (as_nobody) become_nobody();
   // After that: it would be forgotten.
@@ -61,11 +63,8 @@ void become_nobody() {
   fcntl(files.initramfs, F_SETFD, 0);
   fcntl(files.console, F_SETFD, 0);
   for (const QemuPort& port : files.ports) fcntl(port.fd, F_SETFD, 0);
-  std::vector<char*> words{const_cast<char*>(file.c_str())};
-  for (const std::string& argument : arguments)
-    words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  execv(file.c_str(), words.data());
+  arguments.insert(arguments.begin(), file);
+  execv(file.c_str(), pointers_to(arguments).data());
   _exit(exit_failure);
 }
 
@@ -96,10 +95,11 @@ std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& f
   add("-kernel", fmt::format("/proc/self/fd/{}", files.kernel));
   add("-initrd", fmt::format("/proc/self/fd/{}", files.initramfs));
   // A kernel that panics reboots at once, which with -no-reboot ends QEMU. One that is locked down
-  // lets no program write to another's memory through BPF, and takes no module but its own.
+  // lets no program write to another's memory through BPF, and takes no module but its own. "bpf"
+  // has the kernel ask the judge's guard (bpf/guard).
   add("-append", std::string("console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off "
                              "cryptomgr.notests tsc=reliable no_timer_check random.trust_cpu=on") +
-                     (plan.grading() ? " lockdown=integrity" : ""));
+                     (plan.grading() ? " lockdown=integrity lsm=lockdown,yama,bpf" : ""));
   add("-chardev", fmt::format("socket,id=console,fd={}", files.console));
   add("-serial", "chardev:console");
   for (const GuestShare& granted : plan.grading_shares) share(granted.tag, granted.folder);
@@ -117,15 +117,13 @@ std::vector<std::string> qemu_arguments(const BootPlan& plan, const QemuFiles& f
 
 Qemu::Qemu(const std::vector<std::string>& arguments, const QemuFiles& files, bool as_nobody) {
   const std::string file = program();
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
-  errors_ = Fd(ends[0]);
-  const Fd written(ends[1]);
+  PipeEnds errors;
+  errors_ = std::move(errors.read_end);
   fcntl(errors_.get(), F_SETFL, O_NONBLOCK);
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become_qemu(file, arguments, files, written.get(), parent, as_nobody);
+  if (pid_ == 0) become_qemu(file, arguments, files, errors.write_end.get(), parent, as_nobody);
 }
 
 Qemu::~Qemu() { end(); }

@@ -3,7 +3,6 @@
 // The trace as a tree that grows while one looks: calls nest, a fault shows the
 // kernel's path, and what repeats is shown once with a count.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <deque>
 #include <map>
@@ -75,17 +74,9 @@ class TreeRenderer : public Renderer {
 };
 
 void TreeRenderer::header(const Header& header) {
-  lines_.line("", 0, Ink::dim,
-              fmt::format("{} view on {}, Linux {}, {} probes: {}", header.view, header.place,
-                          header.kernel, header.attached, header.why));
   functions_view_ = header.view == "functions";
   if (functions_view_) lines_.hide_paths();
-  for (const MissingProbe& missing : header.missing)
-    if (!missing.by_nature)
-      lines_.line("", 0, Ink::bad,
-                  fmt::format("not attached: {}: {}", missing.name, missing.reason));
-  if (!header.command.empty())
-    lines_.line("", 0, Ink::plain, fmt::format("{}", fmt::join(header.command, " ")));
+  lines_.begin(header);
   out_.flush();
 }
 
@@ -284,20 +275,7 @@ void TreeRenderer::close_fault(std::uint32_t tid, ThreadLines& thread) {
 
 void TreeRenderer::summary(const Summary& summary) {
   settle_everything();
-  const PathCounts& c = summary.counts;
-  std::string end;
-  if (summary.signal)
-    end = fmt::format(", killed by signal {}", summary.signal);
-  else if (summary.exit_code >= 0)
-    end = fmt::format(", exit status {}", summary.exit_code);
-  lines_.blank();
-  for (const std::string& hidden : summary.hidden) lines_.line("", 0, Ink::dim, hidden);
-  if (summary.complete()) {
-    lines_.line("", 0, Ink::dim, fmt::format("complete: {} events, nothing lost{}", c.events, end));
-  } else {
-    lines_.line("", 0, Ink::bad,
-                fmt::format("incomplete: {} events, but {}{}", c.events, gaps_text(summary), end));
-  }
+  lines_.end(summary);
   out_.flush();
 }
 

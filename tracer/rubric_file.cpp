@@ -267,7 +267,7 @@ void read_needs(Exercise& exercise, Fields& fields) {
     if (!contains(all_views, view)) fields.fail(fmt::format("needs the unknown view `{}`", view));
   exercise.needs = fields.list("needs");
   for (const std::string& need : exercise.needs)
-    if (need != "root" && need != "bpf" && need != "vm")
+    if (need != "root" && need != "bpf" && need != "vm" && need != "udmabuf")
       fields.fail(fmt::format("needs the unknown `{}`", need));
   exercise.seconds = fields.number("seconds").value_or(exercise.seconds);
 }

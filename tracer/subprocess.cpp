@@ -15,38 +15,14 @@
 #include <sstream>
 #include <system_error>
 
+#include "tracer/argv.h"
+#include "tracer/ends.h"
 #include "tracer/failure.h"
 
 namespace shmpath {
 namespace {
 
 constexpr int tick_ms = 200;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { reset(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  void reset(int fd = -1) {
-    if (fd_ >= 0) close(fd_);
-    fd_ = fd;
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-struct Pipe {
-  Descriptor read_end, write_end;
-  Pipe() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
-    read_end.reset(ends[0]);
-    write_end.reset(ends[1]);
-  }
-};
 
 // A process group of its own, so that what the program has started ends with it.
 class Child {
@@ -83,10 +59,7 @@ bool settle_ids() {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGPIPE, SIG_DFL);
-  std::vector<char*> words;
-  words.reserve(call.words.size() + 1);
-  for (const std::string& word : call.words) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  const auto words = pointers_to(call.words);
   setenv("LC_ALL", "C", 1);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
@@ -107,8 +80,7 @@ bool take(int fd, std::string& text) {
   return got > 0;
 }
 
-void read_all(Descriptor& out, Descriptor& err, ProgramResult& result,
-              const std::function<void()>& tick) {
+void read_all(Fd& out, Fd& err, ProgramResult& result, const std::function<void()>& tick) {
   while (out.get() >= 0 || err.get() >= 0) {
     pollfd ready[] = {{out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}};
     int count = poll(ready, 2, tick_ms);
@@ -151,11 +123,11 @@ ProgramResult run_program(const ProgramCall& call) {
   auto file = find_program(name);
   if (!file)
     throw Failure("cannot run " + name, "it is not installed", "install it", exit_not_found);
-  Pipe out, err;
+  PipeEnds out, err;
   if (!call.output_file.empty()) {
     out.read_end.reset();
-    out.write_end.reset(
-        open(call.output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    out.write_end =
+        Fd(open(call.output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (out.write_end.get() < 0)
       throw Failure("cannot write " + call.output_file, strerror(errno), "");
   }

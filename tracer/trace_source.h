@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace shmpath {
 
@@ -16,6 +17,20 @@ class TraceSource {
   virtual std::size_t read(char* there, std::size_t size) = 0;
   // At the end: packed data that has a beginning and no end.
   virtual bool cut_short() const { return false; }
+};
+
+// Of bytes that are there already, and outlive it.
+class MemorySource : public TraceSource {
+ public:
+  explicit MemorySource(std::string_view bytes) : rest_(bytes) {}
+  std::size_t read(char* there, std::size_t size) override {
+    const std::size_t count = rest_.copy(there, size);
+    rest_.remove_prefix(count);
+    return count;
+  }
+
+ private:
+  std::string_view rest_;
 };
 
 // "-" is standard input. Opened with the rights of the person who asked (see target.h), and known

@@ -2,6 +2,7 @@
 #include "tracer/tree_lines.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -123,6 +124,33 @@ void TreeLines::fault(const std::string& who, const Fault& fault) {
                    present ? ", page present" : ""));
   ShownPath shown;
   for (const PointGroup& group : fault.groups) points(who, event.depth + 2, group, shown);
+}
+
+void TreeLines::begin(const Header& header) {
+  line("", 0, Ink::dim,
+       fmt::format("{} view on {}, Linux {}, {} probes: {}", header.view, header.place,
+                   header.kernel, header.attached, header.why));
+  for (const MissingProbe& missing : header.missing)
+    if (!missing.by_nature)
+      line("", 0, Ink::bad, fmt::format("not attached: {}: {}", missing.name, missing.reason));
+  if (!header.command.empty())
+    line("", 0, Ink::plain, fmt::format("{}", fmt::join(header.command, " ")));
+}
+
+void TreeLines::end(const Summary& summary) {
+  std::string end;
+  if (summary.signal)
+    end = fmt::format(", killed by signal {}", summary.signal);
+  else if (summary.exit_code >= 0)
+    end = fmt::format(", exit status {}", summary.exit_code);
+  blank();
+  for (const std::string& hidden : summary.hidden) line("", 0, Ink::dim, hidden);
+  const auto events = summary.counts.events;
+  if (summary.complete())
+    line("", 0, Ink::dim, fmt::format("complete: {} events, nothing lost{}", events, end));
+  else
+    line("", 0, Ink::bad,
+         fmt::format("incomplete: {} events, but {}{}", events, gaps_text(summary), end));
 }
 
 }  // namespace shmpath

@@ -59,6 +59,8 @@ class TreeLines {
   // The functions are lines of their own, so the points' stacks are not shown.
   void hide_paths() { hide_paths_ = true; }
   void fault(const std::string& who, const Fault& fault);
+  void begin(const Header& header);
+  void end(const Summary& summary);
 
  private:
   void explain(const std::string& who, std::uint32_t depth, Layer layer, std::string_view name);

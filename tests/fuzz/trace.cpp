@@ -16,19 +16,6 @@ using namespace shmpath;
 
 namespace {
 
-class Bytes : public TraceSource {
- public:
-  explicit Bytes(std::string_view bytes) : bytes_(bytes) {}
-  std::size_t read(char* there, std::size_t size) override {
-    const std::size_t count = bytes_.copy(there, size);
-    bytes_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view bytes_;
-};
-
 struct Shown : Output {
   std::string text;
   void write(std::string_view more) override { text += more; }
@@ -41,7 +28,7 @@ void show(std::string_view bytes, std::unique_ptr<Renderer> (*make)(Output&)) {
   Shown shown;
   auto renderer = make(shown);
   try {
-    TraceReader reader(unpack_source(std::make_unique<Bytes>(bytes), "fuzz"), "fuzz");
+    TraceReader reader(unpack_source(std::make_unique<MemorySource>(bytes), "fuzz"), "fuzz");
     replay(reader, *renderer);
   } catch (const Failure&) {
   }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The hostile submissions of exercise 03, and what each deserves.
+"""The hostile submissions of exercises 03 and 10, and what each deserves.
 
 A case is a folder that a student hands in. `sources` are its files; the solution's program is changed by what stands
 at START (the first thing in main) and END (the last). `lost` names the lines of the rubric that it must lose, and no
@@ -10,15 +10,33 @@ import dataclasses
 import os
 import re
 
-ALL = ("created", "at-once", "counted", "detached", "text", "gone")
-NUMBER = "03"
-PROGRAM = "lifetime.cpp"
+ALL = ("all",)
+
+
+@dataclasses.dataclass
+class Exercise:
+    folder: str
+    program: str  # that is changed
+    beside: tuple  # what is handed in with it
+    attacks: str
+    end: str  # what stands last in main
+    lines: tuple
+
+
+EXERCISES = {
+    "03": Exercise("03-sysv-lifetime", "lifetime.cpp", (), "attacks.h", "  return child > 0",
+                   ("created", "at-once", "counted", "detached", "text", "gone")),
+    "10": Exercise("10-topten", "topten.cpp", ("topten.bpf.c",), "bpf_attacks.h", "  for (const Row& row : rows)",
+                   ("counts", "top", "one-program", "in-kernel", "no-proc", "not-pinned", "ends-well")),
+}
+PROGRAM = EXERCISES["03"].program
 
 
 @dataclasses.dataclass
 class Case:
     name: str
     why: str  # it deserves that
+    exercise: str = "03"
     start: str = ""
     end: str = ""
     outside: str = ""  # of main
@@ -28,16 +46,25 @@ class Case:
     reason: str = ""
     again: bool = False  # it may be said that it is to be graded again
     ci: bool = False  # in the short suite
+    beside: tuple = ()  # in another source: (what stands there, what is to)
+
+    @property
+    def of(self):
+        return EXERCISES[self.exercise]
+
+    @property
+    def lost_lines(self):
+        return self.of.lines if self.lost == ALL else self.lost
 
 
 def changed(solution, case, host_paths):
     """The solution with the attacks of the case in it."""
     paths = ", ".join('"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"' for path in host_paths)
-    text = f'#define HOST_PATHS {paths}\n#include "attacks.h"\n' + solution
+    text = f'#define HOST_PATHS {paths}\n#include "{case.of.attacks}"\n' + solution
     text = re.sub(r"^int main\(.*\{$", lambda main: f"{case.outside}\n{main.group(0)}\n{case.start}", text,
                   count=1, flags=re.M)
-    begin, end = text.rsplit("  return child > 0", 1)
-    return begin + case.end + "\n  return child > 0" + end
+    begin, end = text.rsplit(case.of.end, 1)
+    return begin + case.end + "\n" + case.of.end + end
 
 
 def odd_files(folder):
@@ -80,6 +107,14 @@ int main() { static Twice<40, 1> bomb; return bomb.left.left.left.right.left.lef
 """
 HUGE_DATA = "char data[1ULL << 40] = {1};\nint main() { return data[5]; }\n"
 
+QUIET_BPF = ("deny_calls", "send_signals", "change_others", "take_the_tracers", "load_other_kinds",
+             "loop_without_end")
+# A callback of a callback: 2^46 rounds, in which the kernel does nothing else.
+FOR_EVER = """
+static long inner(__u32 round, void* ctx) { return 0; }
+static long outer(__u32 round, void* ctx) { return bpf_loop(1 << 23, inner, 0, 0) < 0; }
+"""
+
 CASES = [
     Case("busybody", "nothing that it tries succeeds, and the exercise is solved",
          start=called(QUIET), outside=ENDS_IN_DESTRUCTOR, folder=odd_files, ci=True),
@@ -94,7 +129,7 @@ CASES = [
          start=called(["fill_disks"]), lost=ALL, reason="trace is incomplete.*make no more calls|more than", again=True),
     Case("pretends", "it prints what is asked for, and does none of it",
          start='  if (attack::is_graded()) return std::printf("%s: %s\\n", argv[1], argv[2]), 0;',
-         lost=tuple(line for line in ALL if line != "text"), ci=True),
+         lost=tuple(line for line in EXERCISES["03"].lines if line != "text"), ci=True),
     Case("loop", "it does nothing of the exercise", start=called(["spin"]), lost=ALL,
          reason="did not end within", ci=True),
     Case("loop-at-end", "all is done when it hangs", end=called(["spin"]),  reason="did not end within"),
@@ -116,4 +151,15 @@ CASES = [
          reason="does not build|did not end"),
     Case("empty", "nothing was handed in", sources={}, lost=ALL, reason="no source", ci=True),
     Case("huge-source", "it cannot be taken", folder=huge_source, lost=ALL, reason="more than 1 MiB", ci=True),
+    Case("bpf-busybody", "nothing that it tries succeeds, and the exercise is solved", "10",
+         start=called(["quietly"]), ci=True),
+    *[Case("bpf-" + name.replace("_", "-"), "it does not succeed, and the exercise is solved", "10",
+           start=called([name])) for name in QUIET_BPF],
+    Case("bpf-pins", "it tries to pin, and the rest is right", "10", start=called(["pin_things"]),
+         lost=("not-pinned",)),
+    Case("bpf-huge-maps", "it gets no more than its memory, and the exercise is solved", "10",
+         start=called(["fill_memory_with_maps"])),
+    Case("bpf-for-ever", "its program is refused", "10",
+         beside=("int count_fault(void* ctx) {", "int count_fault(void* ctx) {\n  bpf_loop(1 << 23, outer, 0, 0);",
+                 'SEC("kprobe/shmem_fault")', FOR_EVER + 'SEC("kprobe/shmem_fault")'), lost=ALL),
 ]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A class of hostile submissions, graded among honest ones.
 
-    tests/hostile/hostile.py BUILD [--each | CASE...]
+    tests/hostile/hostile.py BUILD [--kernel VERSION] [--each | CASE...]
 
 Without an option, the short suite: each attack once, several in one submission where they do not end it. The honest
 submissions, before, beside and after the hostile ones, must get all points, and each hostile one what cases.py says.
@@ -25,7 +25,6 @@ import cases
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 IN_NAMESPACES = "SHMPATH_HOSTILE_IN_NAMESPACES"
 SECONDS = 1
-FOLDER = "03-sysv-lifetime"
 HONEST = ("a-honest", "m-honest", "z-honest")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -49,20 +48,24 @@ def enter_namespaces():
                           sys.executable, *sys.argv])
 
 
-def solution():
-    """As tools/exercises.py sees it: without the markers."""
-    with open(os.path.join(ROOT, "solutions", FOLDER, cases.PROGRAM), encoding="utf-8") as file:
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
         return file.read()
 
 
-def copy_exercise(folder):
-    """Only this one, and with less time: those that hang are to hang shortly."""
-    shutil.copytree(os.path.join(ROOT, "exercises", FOLDER), os.path.join(folder, FOLDER))
-    path = os.path.join(folder, FOLDER, "exercise.toml")
+def solution(of):
+    return {name: read("solutions", of.folder, name) for name in (of.program, *of.beside)}
+
+
+def copy_exercise(of, folder):
+    """With less time where it says nothing of that: those that hang are to hang shortly."""
+    shutil.copytree(os.path.join(ROOT, "exercises", of.folder), os.path.join(folder, of.folder))
+    path = os.path.join(folder, of.folder, "exercise.toml")
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text.replace("\npoints = 10\n", f"\npoints = 10\nseconds = {SECONDS}\n", 1))
+    if "\nseconds = " not in text:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("\npoints = 10\n", f"\npoints = 10\nseconds = {SECONDS}\n", 1))
 
 
 def hand_in(folder, sources):
@@ -72,16 +75,29 @@ def hand_in(folder, sources):
             file.write(text)
 
 
+def hostile_sources(case, host_paths):
+    sources = solution(case.of)
+    sources[case.of.program] = cases.changed(sources[case.of.program], case, host_paths)
+    sources[case.of.attacks] = read("tests/hostile", case.of.attacks)
+    for old, new in zip(case.beside[::2], case.beside[1::2]):
+        sources[case.of.beside[0]] = sources[case.of.beside[0]].replace(old, new, 1)
+    return sources
+
+
+def honest(chosen):
+    """Of the first exercise all of them, before, beside and after; of the other one."""
+    asked = {case.exercise for case in chosen}
+    return [(student, number) for number in sorted(asked)
+            for student in (HONEST if number == min(asked) else HONEST[:1])]
+
+
 def make_class(folder, chosen, host_paths):
-    with open(os.path.join(ROOT, "tests/hostile/attacks.h"), encoding="utf-8") as file:
-        attacks = file.read()
-    for student in HONEST:
-        hand_in(os.path.join(folder, student, FOLDER), {cases.PROGRAM: solution()})
+    for student, number in honest(chosen):
+        of = cases.EXERCISES[number]
+        hand_in(os.path.join(folder, student, of.folder), solution(of))
     for case in chosen:
-        sources = case.sources
-        if sources is None:
-            sources = {cases.PROGRAM: cases.changed(solution(), case, host_paths), "attacks.h": attacks}
-        student = os.path.join(folder, case.name, FOLDER)
+        sources = hostile_sources(case, host_paths) if case.sources is None else case.sources
+        student = os.path.join(folder, case.name, case.of.folder)
         hand_in(student, sources)
         if case.folder:
             case.folder(student)
@@ -139,13 +155,13 @@ def strings_in(value):
 class Verdicts:
     def __init__(self, report):
         self.errors = []
-        self.by_student = {one["student"]: one for one in report["submissions"]}
+        self.by_student = {(one["student"], one["exercise"]): one for one in report["submissions"]}
         for text in strings_in(report):
             if CONTROL.search(text):
                 self.errors.append(f"the report has a control character: {text!r}")
 
-    def expect(self, student, lost, reason, why, again=False):
-        one = self.by_student.get(student)
+    def expect(self, student, exercise, lost, reason, why, again=False):
+        one = self.by_student.get((student, exercise))
         if not one:
             self.errors.append(f"{student}: it is not in the report")
             return
@@ -163,11 +179,11 @@ class Verdicts:
             self.errors.append(f"{student}: it is not told why")
 
 
-def grade(build, scene):
+def grade(build, scene, kernel):
     environment = dict(os.environ, TMPDIR=os.path.join(scene, "tmp"))
     command = [os.path.join(build, "bin/shmpath"), "grade", os.path.join(scene, "class"), "--exercises",
                os.path.join(scene, "exercises"), "--results", os.path.join(scene, "results"), "--jobs", "2",
-               "--report", "json", "-o", os.path.join(scene, "report.json")]
+               "--report", "json", "-o", os.path.join(scene, "report.json"), *(["--kernel", kernel] if kernel else [])]
     run = subprocess.run(command, env=environment, cwd=scene, stdin=subprocess.DEVNULL, capture_output=True,
                          check=False)
     said = run.stderr.decode(errors="surrogateescape")
@@ -180,24 +196,26 @@ def grade(build, scene):
         return json.load(file), errors, run.returncode
 
 
-def try_class(build, chosen):
+def try_class(build, chosen, kernel):
     with tempfile.TemporaryDirectory(prefix="shmpath-hostile-") as scene:
         for name in ("class", "exercises", "tmp"):
             os.mkdir(os.path.join(scene, name))
-        copy_exercise(os.path.join(scene, "exercises"))
+        of = cases.EXERCISES[min(case.exercise for case in chosen)]
+        for number in {case.exercise for case in chosen}:
+            copy_exercise(cases.EXERCISES[number], os.path.join(scene, "exercises"))
         make_class(os.path.join(scene, "class"), chosen,
-                   [scene, os.path.join(scene, "class", HONEST[0], FOLDER, cases.PROGRAM),
+                   [scene, os.path.join(scene, "class", HONEST[0], of.folder, of.program),
                     os.path.join(ROOT, "CMakeLists.txt"), os.path.join(ROOT, "solutions"),
-                    os.path.join(scene, "exercises", FOLDER, "exercise.toml"),
+                    os.path.join(scene, "exercises", of.folder, "exercise.toml"),
                     os.path.join(build, "bin/shmpath")])
         before = state_of_host(scene)
-        report, errors, status = grade(build, scene)
+        report, errors, status = grade(build, scene, kernel)
         after = state_of_host(scene)
         verdicts = Verdicts(report)
-        for student in HONEST:
-            verdicts.expect(student, (), "^$", "it is honest")
+        for student, number in honest(chosen):
+            verdicts.expect(student, cases.EXERCISES[number].folder, (), "^$", "it is honest")
         for case in chosen:
-            verdicts.expect(case.name, case.lost, case.reason, case.why, case.again)
+            verdicts.expect(case.name, case.of.folder, case.lost_lines, case.reason, case.why, case.again)
         errors += verdicts.errors
         errors += [f"the host is not as before: {what}: {set(map(str, after[what])) ^ set(map(str, before[what]))}"
                    for what in before if before[what] != after[what]]
@@ -210,6 +228,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
     parser.add_argument("--each", action="store_true", help="each attack in a submission of its own")
+    parser.add_argument("--kernel", default="", help="of the VMs")
     parser.add_argument("cases", nargs="*", metavar="CASE")
     asked = parser.parse_args()
     enter_namespaces()
@@ -217,7 +236,7 @@ def main():
     if unknown := set(asked.cases) - names:
         sys.exit(f"{', '.join(unknown)}: no such case; there are {', '.join(sorted(names))}")
     chosen = [case for case in cases.CASES if (case.name in asked.cases if asked.cases else asked.each or case.ci)]
-    errors = try_class(os.path.realpath(asked.build), chosen)
+    errors = try_class(os.path.realpath(asked.build), chosen, asked.kernel)
     print("\n".join(errors), file=sys.stderr)
     sys.exit(1 if errors else 0)
 

@@ -212,3 +212,12 @@ TEST_CASE("without a tracepoint it needs, its view names it, and the program doe
   CHECK(run.err.find("cannot attach tracepoint sys_enter") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(made));
 }
+
+TEST_CASE("Without /proc, it is said what to mount") {
+  NEEDS_ROOT();
+  const Outcome run = run_without({"/proc"}, {shmpath(), "list", "--names"});
+  CAPTURE(run.out, run.err);
+  CHECK(run.status == 125);
+  CHECK(names_thing_reason_remedy(run.err));
+  CHECK(run.err.find("mount /proc") != std::string::npos);
+}

@@ -115,6 +115,28 @@ TEST_CASE("a student starts an exercise, checks it, solves it, and each time is 
   student.require_nothing_left();
 }
 
+TEST_CASE("with the exercises as students get them, a solution is told what is not asked there") {
+  NEEDS_ORDINARY_USER();
+  NEEDS_PROGRAM("python3");
+  Student student;
+  const TempFolder folder;
+  const std::string kit = folder / "exercises";
+  const Outcome exported =
+      run_command({{"python3", source_folder() / "tools/exercises.py", "--export", kit}});
+  CAPTURE(exported.err);
+  REQUIRE(exported.status == 0);
+  fs::permissions(folder.path(), fs::perms(0755));
+  REQUIRE(student.run({"--exercises", kit, "start", "02"}).status == 0);
+  student.go("02-posix-writer-reader");
+  for (const char* source : {"writer.cpp", "reader.cpp"})
+    student.put(source, read_file(solution("02-posix-writer-reader") / source));
+  const Outcome solved = student.check({"--exercises", kit});
+  CAPTURE(solved.out, solved.err);
+  CHECK(solved.status == 0);
+  CHECK(has(solved.out, "9 of 9 points; 7 of 7 lines are met\n1 point more for what is not asked"));
+  student.require_nothing_left();
+}
+
 TEST_CASE("the compiler's words reach the student, but no control character") {
   NEEDS_ORDINARY_USER();
   Student student;

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <set>
 
+#include "classroom/grade.h"
 #include "tests/unit/grade_support.h"
 #include "tracer/failure.h"
+#include "tracer/options.h"
 
 using namespace shmpath;
 using Strings = std::vector<std::string>;
@@ -168,5 +170,17 @@ TEST_CASE("The parts of a class are all of it, each once, whatever their number"
     CHECK(seen.size() == all.size());
     for (const HandIn& one : all) CHECK(seen.count(one.student) == 1);
     CHECK(most - least <= 1);
+  }
+}
+
+TEST_CASE("A class that the VM would share with each submission is not graded") {
+  Options options;
+  for (std::string GradeOptions::*part :
+       {&GradeOptions::folder, &GradeOptions::results, &GradeOptions::exercises}) {
+    const TemporaryFolder folder;
+    options.grade = {};
+    options.grade.folder = folder.path();
+    options.grade.*part = "/usr/include";
+    CHECK_THROWS_WITH(grade_class(options), Catch::Contains("is shared with the VM; move it"));
   }
 }

@@ -95,5 +95,6 @@ TEST_CASE("The kernel is locked down in the grading profile, and only there") {
   BootPlan grading = plan();
   grading.grading_shares = {{"share0", "/usr/bin"}};
   CHECK(any_holds(qemu_arguments(grading, files, Accelerator::tcg), "lockdown=integrity"));
+  CHECK(any_holds(qemu_arguments(grading, files, Accelerator::tcg), "lsm=lockdown,yama,bpf"));
   CHECK_FALSE(any_holds(qemu_arguments(plan(), files, Accelerator::tcg), "lockdown"));
 }
