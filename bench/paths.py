@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where the parts of the benchmarks are."""
+
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SHMPATH = os.path.join(ROOT, "build/bin/shmpath")
+LOAD = os.path.join(ROOT, "build/bench/load")
+LAUNCH = os.path.join(ROOT, "build/bench/launch")
+
+
+def require_built():
+    for program in (SHMPATH, LOAD, LAUNCH):
+        if not os.access(program, os.X_OK):
+            sys.exit(f"{program}: not built; type ./test -N")
