@@ -38,9 +38,15 @@ class Sample:
     peak: int = None  # of the tracer's largest process
     size: int = None  # of the recording
 
+    short: int = 0  # events that the tracer lacks and does not speak of
+
     @property
     def ratio(self):
         return self.traced / self.alone
+
+    @property
+    def gone(self):
+        return None if self.lost is None else self.lost + self.short
 
 
 @dataclass
@@ -126,15 +132,16 @@ def alone(command, folder, cpu=None):
     return finish(start(command, folder, cpu), folder)[0]
 
 
-def pair(load, share, tracer, folder):
-    command = load.command(share)
+def pair(load, row, tracer, folder):
+    command = load.command(row.share)
     before = alone(command, folder)
     target, whole = finish(start(tracer.command(command), folder), folder)
     events, lost, size = outcome_of(tracer, folder)
     remove(tracer.path)
     return Sample(before["loop_ns"] / 1e9, target["loop_ns"] / 1e9, events, lost,
                   (target["start_ns"] - whole["start_ns"]) / 1e9,
-                  max(0, whole["processor_us"] - target["processor_us"]) / 1e6, whole["peak_kib"] * 1024, size)
+                  max(0, whole["processor_us"] - target["processor_us"]) / 1e6, whole["peak_kib"] * 1024, size,
+                  max(0, row.expected - events - lost))
 
 
 def beside(load, folder, companion, cpus):

@@ -74,11 +74,10 @@ def of_perf_record(path, _said):
     return int(first.group(1)) if first else 0, lost
 
 
-def of_trace_cmd(_path, said):
-    """What the kernel counted in its buffers, as trace-cmd says at its end."""
-    with open(said, errors="replace") as file:
-        text = file.read()
-    total = lambda words: sum(int(n) for n in re.findall(rf"^\s*(?:{words}): (\d+)", text, re.M))
+def of_trace_cmd(path, _said):
+    """What the kernel counted in its buffers, as the file has it."""
+    stat = output_of(["trace-cmd", "report", "--stat", "-i", path])
+    total = lambda words: sum(int(n) for n in re.findall(rf"^\s*(?:{words}): (\d+)", stat, re.M))
     return total("entries|read events"), total("overrun|commit overrun|dropped events")
 
 

@@ -5,9 +5,10 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SHMPATH = os.path.join(ROOT, "build/bin/shmpath")
-LOAD = os.path.join(ROOT, "build/bench/load")
-LAUNCH = os.path.join(ROOT, "build/bench/launch")
+BUILD = os.environ.get("SHMPATH_BUILD", os.path.join(ROOT, "build"))
+SHMPATH = os.path.join(BUILD, "bin/shmpath")
+LOAD = os.path.join(BUILD, "bench/load")
+LAUNCH = os.path.join(BUILD, "bench/launch")
 
 
 def require_built():

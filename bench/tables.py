@@ -27,7 +27,7 @@ def line_of(row):
              f"{figure(row.median('traced'), '.0f', 1000, ' ms'):>9}",
              f"{'-' if replayed else figure(row.median('ratio'), '.2f'):>8}",
              f"{'-' if replayed else f'{min(ratios):.2f} - {max(ratios):.2f}':>13}",
-             f"{figure(row.median('events'), '.0f'):>9}", f"{figure(row.median('lost'), '.0f'):>8}",
+             f"{figure(row.median('events'), '.0f'):>9}", f"{figure(row.median('gone'), '.0f'):>8}",
              f"{figure(row.median('start'), '.0f', 1000, ' ms'):>7}", f"{figure(row.median('processor'), '.2f', 1, ' s'):>9}",
              f"{figure(row.median('peak'), '.0f', 1 / MIB, ' MiB'):>8}",
              f"{figure(row.median('size'), '.1f', 1e-6, ' MB'):>9}"]
@@ -43,7 +43,7 @@ def text_of(result, verdicts):
             letter = row.load
             lines += ["", f"({letter}) {TITLES[letter]}"]
         lines.append(line_of(row))
-    lines += ["", "*: records all that shmpath does of this load"]
+    lines += ["", "*: records all that shmpath does of this load. lost: as the tracer says, and what it lacks beyond that"]
     if verdicts:
         width = max(len(v.goal) for v in verdicts)
         lines += ["", f"{'goal':{width}}  met  measured"]
