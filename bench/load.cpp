@@ -9,8 +9,8 @@
 //
 // It measures itself, so that what surrounds it does not matter, and writes one line to the file
 // that BENCH_REPORT names, else to standard output: CLOCK_MONOTONIC at the beginning of main, the
-// time that the loop took, the processor time of the process and its children until then. Its number
-// it writes to the file that BENCH_STARTED names, before it begins.
+// time that the loop took, the processor time of the process and its children until then. Its
+// number it writes to the file that BENCH_STARTED names, before it begins.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
