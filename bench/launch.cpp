@@ -6,10 +6,12 @@
 // command, the time until it had ended, processor time and peak memory (of the largest process) of
 // it and all its children, and its status. It is small, because a process that is executed has for
 // its peak at least the memory of the one that it was before.
+#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -32,12 +34,9 @@ long long now_ns() {
 int main(int argc, char** argv) {
   if (argc < 3) return std::fputs("usage: launch REPORT COMMAND...\n", stderr), 2;
   const long long start_ns = now_ns();
-  const pid_t pid = vfork();  // nothing of us is copied, and we go on once the command runs
-  if (pid < 0) die("vfork");
-  if (pid == 0) {
-    execvp(argv[2], argv + 2);
-    _exit(127);
-  }
+  pid_t pid = 0;
+  errno = posix_spawnp(&pid, argv[2], nullptr, nullptr, argv + 2, environ);
+  if (errno != 0) die(argv[2]);
   int status = 0;
   struct rusage used {};
   if (wait4(pid, &status, 0, &used) != pid) die("wait4");

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The loads, and how much of each kind of thing happens in one: less than that in a trace is a loss."""
+"""The loads, and how much of each kind of thing happens in one: less than that in a trace is a loss.
+
+A function is one of those of a shared page fault.
+"""
 
 from dataclasses import dataclass
 
@@ -39,7 +42,7 @@ class Load:
         return max(1, round(self.size * share))
 
     def amounts(self, share):
-        """Of each kind, at least so many; without a kernel function, which depends on the list."""
+        """Of each kind, at least so many."""
         count = self.count(share)
         rounds = count * (THREADS if self.kind == "threads" else 1)
         if self.kind in ("faults", "threads"):
@@ -49,7 +52,7 @@ class Load:
         if self.kind == "calls":
             return {"calls": count, "faults": 0, "points": 0, "tasks": 1, "library": count, "functions": 0}
         return {"calls": count * LEAST_CALLS, "faults": count * LEAST_FAULTS, "points": count * LEAST_FAULTS,
-                "tasks": 3 * count, "library": 2 * count, "functions": count * LEAST_FAULTS}
+                "tasks": 3 * count, "library": 2 * count, "functions": 0}
 
 
 FAULTS = frozenset({"calls", "faults", "points"})

@@ -20,6 +20,7 @@ from loads import COMPANION
 from paths import LAUNCH
 
 LONGEST = 600  # seconds, of one run
+LONGEST_START = 60
 
 
 class CannotRecord(Exception):
@@ -91,17 +92,24 @@ def start(command, folder, cpu=None):
             os.remove(os.path.join(folder, name))
     with open(os.path.join(folder, "said"), "w") as said:
         return subprocess.Popen(pinned([LAUNCH, os.path.join(folder, "launch"), *command], cpu), env=environment(folder),
-                                stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+                                stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
+
+
+def wait(run):
+    """Until it has ended by itself; else all of it is ended, also if we are."""
+    try:
+        run.wait(LONGEST)
+    except BaseException as reason:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        if isinstance(reason, subprocess.TimeoutExpired):
+            raise CannotRecord(f"took more than {LONGEST} s") from None
+        raise
 
 
 def finish(run, folder):
     """What load and launch report. Throws CannotRecord with the tracer's last words."""
-    try:
-        run.wait(LONGEST)
-    except subprocess.TimeoutExpired:
-        run.kill()
-        run.wait()
-        raise CannotRecord(f"took more than {LONGEST} s") from None
+    wait(run)
     try:
         with open(os.path.join(folder, "load")) as load, open(os.path.join(folder, "launch")) as launch:
             return json.loads(load.readline()), json.loads(launch.readline())
@@ -144,28 +152,36 @@ def pair(load, row, tracer, folder):
                   max(0, row.expected - events - lost))
 
 
+def target_of(run, folder):
+    """The number of the load, once it has begun."""
+    started = os.path.join(folder, "started")
+    until = time.monotonic() + LONGEST_START
+    while run.poll() is None and time.monotonic() < until:
+        if os.path.exists(started) and os.path.getsize(started):
+            with open(started) as file:
+                return int(file.read())
+        time.sleep(0.01)
+    raise CannotRecord(last_words(folder))
+
+
 def beside(load, folder, companion, cpus):
     """The neighbour's time while the companion runs, which is ended then."""
     inner = os.path.join(folder, "companion")
     os.makedirs(inner, exist_ok=True)
-    run = start(companion, inner, 0 if cpus > 1 else None)
-    started = os.path.join(inner, "started")
-    until = time.monotonic() + 60
-    while not (os.path.exists(started) and os.path.getsize(started)):
-        if run.poll() is not None or time.monotonic() > until:
-            run.kill()
-            raise CannotRecord(last_words(inner))
-        time.sleep(0.01)
-    with open(started) as file:
-        target = int(file.read())
+    run, target = start(companion, inner, 0 if cpus > 1 else None), None
     try:
+        target = target_of(run, inner)
         time.sleep(0.1)  # it is in its loop now
         report = alone(load.command(), folder, 1 if cpus > 1 else None)
         if run.poll() is not None:
             raise CannotRecord(f"ended before its neighbour: {last_words(inner)}")
     finally:
-        os.kill(target, signal.SIGTERM)
-        run.wait(LONGEST)
+        if target:
+            os.kill(target, signal.SIGTERM)
+            wait(run)
+        elif run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
     return report["loop_ns"] / 1e9 if cpus > 1 else report["processor_us"] / 1e6
 
 

@@ -21,7 +21,7 @@ def tracer_of(options, folder):
 
 def rounds(options):
     of_a_round = PAGES * OF_A_FAULT[options.view] + 2 * CALLS_OF_A_ROUND
-    return -(-round(EVENTS * min(1.0, options.scale)) // of_a_round)
+    return -(-round(EVENTS * options.million) // of_a_round)
 
 
 def once(command, tracer, folder):
@@ -35,7 +35,7 @@ def once(command, tracer, folder):
 
 
 def row_of(options, letter):
-    return Row(letter, "shmpath", as_much=True, expected=round(EVENTS * min(1.0, options.scale)))
+    return Row(letter, "shmpath", as_much=True, expected=round(EVENTS * options.million))
 
 
 def record(options, folder, say):
