@@ -6,6 +6,7 @@ its main began, how long its loop took and its own processor time; `launch` repo
 the tracer, and processor time and peak memory of all of it. The rest is subtraction.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -177,7 +178,8 @@ def beside(load, folder, companion, cpus):
             raise CannotRecord(f"ended before its neighbour: {last_words(inner)}")
     finally:
         if target:
-            os.kill(target, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(target, signal.SIGTERM)
             wait(run)
         elif run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
