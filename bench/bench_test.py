@@ -108,7 +108,7 @@ class Tables(unittest.TestCase):
         self.assertRegex(self.text([row("a", "strace", 1, lost=2, short=3)]), r"strace .* 10 +5 ")
 
     def test_a_tracer_that_does_not_work_has_its_reason(self):
-        self.assertIn("trace-cmd              Can't", self.text([Row("a", "trace-cmd", reason="Can't enable ftrace")]))
+        self.assertIn("trace-cmd                    Can't", self.text([Row("a", "trace-cmd", reason="Can't enable ftrace")]))
 
     def test_a_table_is_put_between_its_markers_only(self):
         document = "a\n<!-- measured: vm -->\nold\n<!-- end of measured: vm -->\nb\n"

@@ -6,7 +6,8 @@ import re
 from loads import LOADS
 
 MIB = 1 << 20
-HEAD = (f"{'':24} {'untraced':>9} {'traced':>9} {'slowdown':>8} {'least to most':>13} {'events':>9} {'lost':>8} "
+NAME = 30
+HEAD = (f"{'':{NAME}} {'untraced':>9} {'traced':>9} {'slowdown':>8} {'least to most':>13} {'events':>9} {'lost':>8} "
         f"{'start':>7} {'processor':>9} {'memory':>8} {'recording':>9}")
 TITLES = {load.letter: load.title for load in LOADS} | {
     "g": "1,000,000 events of page faults to a file", "h": "that recording replayed to a tree"}
@@ -17,10 +18,10 @@ def figure(value, form, scale=1.0, unit=""):
 
 
 def line_of(row):
-    name = row.tracer + (f" ({row.share:g} of it)" if row.share != 1 else "")
+    name = row.tracer + (f" ({row.share:g})" if row.share != 1 else "")
     name = ("* " if row.as_much else "  ") + name
     if row.reason or not row.samples:
-        return f"{name:24} {row.reason or 'not measured'}"
+        return f"{name:{NAME}} {row.reason or 'not measured'}"
     ratios = row.of("ratio")
     replayed = row.load == "h"
     cells = [f"{'-' if replayed else figure(row.median('alone'), '.0f', 1000, ' ms'):>9}",
@@ -31,7 +32,7 @@ def line_of(row):
              f"{figure(row.median('start'), '.0f', 1000, ' ms'):>7}", f"{figure(row.median('processor'), '.2f', 1, ' s'):>9}",
              f"{figure(row.median('peak'), '.0f', 1 / MIB, ' MiB'):>8}",
              f"{figure(row.median('size'), '.1f', 1e-6, ' MB'):>9}"]
-    return f"{name:24} {' '.join(cells)}"
+    return f"{name:{NAME}} {' '.join(cells)}"
 
 
 def text_of(result, verdicts):
@@ -43,7 +44,8 @@ def text_of(result, verdicts):
             letter = row.load
             lines += ["", f"({letter}) {TITLES[letter]}"]
         lines.append(line_of(row))
-    lines += ["", "*: records all that shmpath does of this load. lost: as the tracer says, and what it lacks beyond that"]
+    lines += ["", "*: records all that shmpath does of this load. lost: as the tracer says, and what it lacks beyond that.",
+              "(0.2): of a load that is smaller by that, alone and traced"]
     if verdicts:
         width = max(len(v.goal) for v in verdicts)
         lines += ["", f"{'goal':{width}}  met  measured"]
