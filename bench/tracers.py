@@ -41,6 +41,11 @@ class Tracer:
     records: dict
     share: dict = field(default_factory=dict)  # by the load's letter
     needs: str = ""  # the program
+    only: str = ""  # letters of loads; none: all
+    asked: bool = False  # takes part only where it is asked for by name
+
+    def fits(self, load):
+        return not self.only or load.letter in self.only
 
     def installed(self):
         return not self.needs or shutil.which(self.needs)
@@ -73,7 +78,7 @@ def perf_trace(folder):
     stacks = [word for p in POINTS for word in ("-e", f"{p}/call-graph=fp/")]
     return Tracer("perf trace", lambda load: ["perf", "trace", "-o", out, "--syscalls", "-F", "all", *stacks, "--", *load],
                   out, outcomes.of_perf_trace, {"calls": 1, "faults": 1, "points": 1},
-                  share={"a": 0.2, "c": 0.1, "d": 0.2}, needs="perf")
+                  share={"a": 0.2, "c": 0.1, "d": 0.2}, needs="perf", only="abcd")
 
 
 def bpftrace_script():
@@ -94,10 +99,11 @@ def bpftrace_script():
     ])
 
 
-def bpftrace(folder, name="bpftrace", script=None, records=None):
+def bpftrace(folder, name="bpftrace", script=None, records=None, only=""):
     out = os.path.join(folder, "bpftrace")
     return Tracer(name, lambda load: ["bpftrace", "-o", out, "-c", " ".join(load), "-e", script or bpftrace_script()],
-                  out, outcomes.of_bpftrace, records or EVERYTHING, share={"a": 0.2, "c": 0.2, "d": 0.2}, needs="bpftrace")
+                  out, outcomes.of_bpftrace, records or EVERYTHING, share={"a": 0.2, "c": 0.2, "d": 0.2}, needs="bpftrace",
+                  only=only)
 
 
 def bpftrace_functions(folder):
@@ -107,7 +113,7 @@ def bpftrace_functions(folder):
         value = "" if name == "folio_add_lru" else ", retval"  # it returns nothing
         probes.append(f'k{kind}:{name} /pid == cpid/ {{ printf("enter {name} %lx\\n", {argument}); }}')
         probes.append(f'kret{kind}:{name} /pid == cpid/ {{ printf("leave {name}{" %lx" if value else ""}\\n"{value}); }}')
-    return bpftrace(folder, "bpftrace, 6 functions", " ".join(probes), {"functions": 2 * len(NAMES)})
+    return bpftrace(folder, "bpftrace, 6 functions", " ".join(probes), {"functions": 2 * len(NAMES)}, "ad")
 
 
 def trace_cmd(folder):
@@ -122,7 +128,7 @@ def trace_cmd_functions(folder):
     filters = [word for name in NAMES for word in ("-l", name)]
     return Tracer("trace-cmd, 6 functions",
                   lambda load: ["trace-cmd", "record", "-q", "-o", out, "-p", "function_graph", *filters, "-F", *load],
-                  out, outcomes.of_trace_cmd, {"functions": len(NAMES)}, needs="trace-cmd")
+                  out, outcomes.of_trace_cmd, {"functions": len(NAMES)}, needs="trace-cmd", only="ad")
 
 
 def strace(folder):
@@ -134,29 +140,32 @@ def strace(folder):
 def ltrace(folder):
     out = os.path.join(folder, "ltrace")
     return Tracer("ltrace", lambda load: ["ltrace", "-f", "-S", "-o", out, *load], out, outcomes.of_ltrace,
-                  {"calls": 1, "library": 1}, share={"b": 0.05, "c": 0.05}, needs="ltrace")
+                  {"calls": 1, "library": 1}, share={"b": 0.05, "c": 0.05}, needs="ltrace", only="abcd")
 
 
 def uftrace(folder):
     out = os.path.join(folder, "uftrace")
     return Tracer("uftrace", lambda load: ["uftrace", "record", "--force", "--no-pager", "-d", out, *load], out,
-                  outcomes.of_uftrace, {"library": 2}, share={"c": 0.2}, needs="uftrace")
+                  outcomes.of_uftrace, {"library": 2}, share={"c": 0.2}, needs="uftrace", only="abcd")
 
 
 def on_host(folder):
-    return [shmpath(folder, "shmpath", "tracepoints", []),
-            shmpath(folder, "shmpath, tree", "tracepoints", [], "tree"),
-            perf_record(folder), perf_trace(folder), bpftrace(folder), trace_cmd(folder), strace(folder), ltrace(folder),
-            uftrace(folder)]
+    tree = shmpath(folder, "shmpath, tree", "tracepoints", [], "tree")
+    tree.only = "abcd"
+    return [shmpath(folder, "shmpath", "tracepoints", []), tree, perf_record(folder), perf_trace(folder), bpftrace(folder),
+            trace_cmd(folder), strace(folder), ltrace(folder), uftrace(folder)]
 
 
 def in_vm(folder):
     """In an emulated VM a breakpoint costs what a hundred functions do, so ltrace and uftrace stay on the host."""
-    few = ["--functions", ",".join(NAMES)]
-    counted = {"calls": 2, "faults": 1, "points": 1, "tasks": 1, "functions": 2 * len(NAMES)}
-    ways = [shmpath(folder, f"shmpath, 6, {way}", "functions", [*few, "--attach", way], records=counted)
-            for way in ("kprobe-multi", "kprobe")]
-    return [shmpath(folder, "shmpath", "functions", [], records=counted),
-            shmpath(folder, "shmpath, 6 functions", "functions", few, records=counted), *ways,
-            trace_cmd_functions(folder), bpftrace_functions(folder),
-            perf_record(folder), perf_trace(folder), bpftrace(folder), trace_cmd(folder), strace(folder)]
+    counted = {**EVERYTHING, "functions": 2 * len(NAMES)}
+    few = lambda name, *words: shmpath(folder, name, "functions", ["--functions", ",".join(NAMES), *words], records=counted)
+    functions = [few("shmpath, 6 functions"), *(few(f"shmpath, 6, {way}", "--attach", way)
+                                                for way in ("fentry", "kprobe-multi", "kprobe"))]
+    for tracer in functions:
+        tracer.only = "ad"
+    for tracer in functions[1:]:
+        tracer.asked = True
+    return [shmpath(folder, "shmpath", "functions", [], records=counted), *functions, trace_cmd_functions(folder),
+            bpftrace_functions(folder), perf_record(folder), perf_trace(folder), bpftrace(folder), trace_cmd(folder),
+            strace(folder)]
