@@ -77,7 +77,7 @@ class Goals(unittest.TestCase):
     def test_a_lost_event_counts_whoever_says_it(self):
         self.assertTrue(verdict([row("a", "shmpath", 1)], "host", "nothing lost"))
         self.assertFalse(verdict([row("a", "shmpath", 1, lost=1)], "host", "nothing lost"))
-        self.assertFalse(verdict([row("a", "shmpath, tree", 1, short=1)], "host", "nothing lost"))
+        self.assertFalse(verdict([row("a", "shmpath tree", 1, short=1)], "host", "nothing lost"))
 
     def test_the_other_limits(self):
         for load, figure, good, bad, beginning in (

@@ -113,7 +113,7 @@ def bpftrace_functions(folder):
         value = "" if name == "folio_add_lru" else ", retval"  # it returns nothing
         probes.append(f'k{kind}:{name} /pid == cpid/ {{ printf("enter {name} %lx\\n", {argument}); }}')
         probes.append(f'kret{kind}:{name} /pid == cpid/ {{ printf("leave {name}{" %lx" if value else ""}\\n"{value}); }}')
-    return bpftrace(folder, "bpftrace, 6 functions", " ".join(probes), {"functions": 2 * len(NAMES)}, "ad")
+    return bpftrace(folder, "bpftrace 6 functions", " ".join(probes), {"functions": 2 * len(NAMES)}, "ad")
 
 
 def trace_cmd(folder):
@@ -126,7 +126,7 @@ def trace_cmd(folder):
 def trace_cmd_functions(folder):
     out = os.path.join(folder, "trace.dat")
     filters = [word for name in NAMES for word in ("-l", name)]
-    return Tracer("trace-cmd, 6 functions",
+    return Tracer("trace-cmd 6 functions",
                   lambda load: ["trace-cmd", "record", "-q", "-o", out, "-p", "function_graph", *filters, "-F", *load],
                   out, outcomes.of_trace_cmd, {"functions": len(NAMES)}, needs="trace-cmd", only="ad")
 
@@ -150,7 +150,7 @@ def uftrace(folder):
 
 
 def on_host(folder):
-    tree = shmpath(folder, "shmpath, tree", "tracepoints", [], "tree")
+    tree = shmpath(folder, "shmpath tree", "tracepoints", [], "tree")
     tree.only = "abcd"
     return [shmpath(folder, "shmpath", "tracepoints", []), tree, perf_record(folder), perf_trace(folder), bpftrace(folder),
             trace_cmd(folder), strace(folder), ltrace(folder), uftrace(folder)]
@@ -160,7 +160,7 @@ def in_vm(folder):
     """In an emulated VM a breakpoint costs what a hundred functions do, so ltrace and uftrace stay on the host."""
     counted = {**EVERYTHING, "functions": 2 * len(NAMES)}
     few = lambda name, *words: shmpath(folder, name, "functions", ["--functions", ",".join(NAMES), *words], records=counted)
-    functions = [few("shmpath, 6 functions"), *(few(f"shmpath, 6, {way}", "--attach", way)
+    functions = [few("shmpath 6 functions"), *(few(f"shmpath 6 {way}", "--attach", way)
                                                 for way in ("fentry", "kprobe-multi", "kprobe"))]
     for tracer in functions:
         tracer.only = "ad"
