@@ -12,7 +12,7 @@ PEAK = 64 * MIB
 REPLAY_S = 1.0
 # Some peers lose events and do not say so, which is no fault of the measurement. One that has less than this
 # part of them was told the wrong thing.
-PEERS_PART = 0.1
+PEERS_PART = 0.01
 
 
 @dataclass

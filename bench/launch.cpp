@@ -7,6 +7,7 @@
 // it and all its children, and its status. It is small, because a process that is executed has for
 // its peak at least the memory of the one that it was before.
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,14 +34,17 @@ long long now_ns() {
 
 int main(int argc, char** argv) {
   if (argc < 3) return std::fputs("usage: launch REPORT COMMAND...\n", stderr), 2;
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) die("prctl");
   const long long start_ns = now_ns();
   pid_t pid = 0;
   errno = posix_spawnp(&pid, argv[2], nullptr, nullptr, argv + 2, environ);
   if (errno != 0) die(argv[2]);
   int status = 0;
-  struct rusage used {};
-  if (wait4(pid, &status, 0, &used) != pid) die("wait4");
+  if (waitpid(pid, &status, 0) != pid) die("waitpid");
   const long long whole_ns = now_ns() - start_ns;
+  while (wait(nullptr) > 0) continue;  // what the command did not wait for is ours now
+  struct rusage used {};
+  if (getrusage(RUSAGE_CHILDREN, &used) != 0) die("getrusage");
   std::FILE* out = std::fopen(argv[1], "w");
   if (!out) die(argv[1]);
   const long long processor_us = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000LL +
