@@ -1,116 +1,197 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the benchmarks share: the load, timed alone and under a tracer, and the table of ratios."""
+"""One run of a load, alone or under a tracer, and what it took.
 
+Every run is the same command: `launch` runs the tracer, which runs the load. The load reports when
+its main began, how long its loop took and its own processor time; `launch` reports when it executed
+the tracer, and processor time and peak memory of all of it. The rest is subtraction.
+"""
+
+import contextlib
 import json
 import os
-import re
+import shutil
+import signal
 import statistics
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
-from typing import Callable
+from dataclasses import asdict, dataclass, field
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SHMPATH = os.path.join(ROOT, "build/bin/shmpath")
-LOAD = os.path.join(ROOT, "build/tests/targets/fault_pages")
-STATS = "/proc/sys/kernel/bpf_stats_enabled"
+import outcomes
+from loads import COMPANION
+from paths import LAUNCH
 
-
-def require_built():
-    for program, how in ((SHMPATH, "./run list"), (LOAD, "./test -N")):
-        if not os.access(program, os.X_OK):
-            sys.exit(f"{program}: not built; type {how}")
+LONGEST = 600  # seconds, of one run
+LONGEST_START = 60
 
 
-def nothing_known(_path):
-    return None, None
+class CannotRecord(Exception):
+    """A tracer does not work here; the reason is its own."""
 
 
 @dataclass
-class Tracer:
-    """A way to trace the load. outcome(path) gives the events and the lost ones, None if unknown."""
-    name: str
-    command: list
-    path: str
-    outcome: Callable = nothing_known
+class Sample:
+    """Of one pair. None: cannot be told. Times in seconds, sizes in bytes."""
+    alone: float
+    traced: float
+    events: int = None
+    lost: int = None
+    start: float = None  # from the tracer's exec to the main of the load
+    processor: float = None  # of the tracer, without the load
+    peak: int = None  # of the tracer's largest process
+    size: int = None  # of the recording
+
+    short: int = 0  # events that the tracer lacks and does not speak of
+
+    @property
+    def ratio(self):
+        return self.traced / self.alone
+
+    @property
+    def gone(self):
+        return None if self.lost is None else self.lost + self.short
 
 
-def elapsed_ns(command):
-    """Runs the load, alone or under a tracer, and returns the time its loop took."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-    for line in done.stdout.decode().split("\n"):
-        if re.fullmatch(r"\d+", line):
-            return int(line)
-    sys.exit(f"{command[0]}: did not print the load's time; run it by hand to see why")
+@dataclass
+class Row:
+    """What is said of a tracer and a load."""
+    load: str
+    tracer: str
+    share: float = 1.0  # of the load's size
+    as_much: bool = False  # it records all that matters
+    expected: int = 0  # events, at least
+    reason: str = ""  # why there is no sample
+    samples: list = field(default_factory=list)
+
+    def of(self, name):
+        return [v for v in (getattr(s, name) for s in self.samples) if v is not None]
+
+    def median(self, name):
+        values = self.of(name)
+        return statistics.median(values) if values else None
+
+    def as_json(self):
+        return asdict(self)
 
 
-def last_line(path):
-    with open(path, "rb") as file:
-        file.seek(max(0, os.path.getsize(path) - 4096))
-        return file.read().decode(errors="replace").strip().split("\n")[-1]
+def row_from(data):
+    return Row(**{**data, "samples": [Sample(**s) for s in data["samples"]]})
 
 
-def shmpath_outcome(path):
-    """Events and lost records, from the trace's own last line."""
-    line = last_line(path)
-    if line.startswith("{"):
-        summary = json.loads(line)
-        return summary["events"], summary["lost"]
-    events = re.search(r"(\d+) events", line)
-    lost = re.search(r"(\d+) lost", line)
-    return int(events.group(1)) if events else None, int(lost.group(1)) if lost else 0
+def environment(folder):
+    """Without what sudo says: whoever is traced must be able to write its report."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("SUDO_")}
+    return {**kept, "BENCH_REPORT": os.path.join(folder, "load"), "BENCH_STARTED": os.path.join(folder, "started")}
 
 
-def measure(load, tracers, pairs):
-    """Prints a row for each tracer: runs without and with it alternate."""
-    print(f"load: {' '.join(map(str, load[1:]))} = {int(load[1]) * int(load[2])} page faults, {pairs} pairs\n")
-    print(f"{'':36} {'untraced':>10} {'traced':>10} {'ratio':>7} {'(least to most)':>17} {'events':>9} {'lost':>6}"
-          f" {'to its end':>10}")
-    for tracer in tracers:
-        alone, traced, whole, events, lost = [], [], [], None, 0
-        for _ in range(pairs):
-            alone.append(elapsed_ns(load))
-            began = time.monotonic()
-            traced.append(elapsed_ns(tracer.command))
-            whole.append(time.monotonic() - began)
-            events, lost_now = tracer.outcome(tracer.path)
-            lost = None if lost_now is None else lost + lost_now
-            if os.path.exists(tracer.path):
-                os.remove(tracer.path)
-        ratios = [t / a for a, t in zip(alone, traced)]
-        print(f"{tracer.name:36} {statistics.median(alone) / 1e6:7.0f} ms {statistics.median(traced) / 1e6:7.0f} ms "
-              f"{statistics.median(ratios):7.2f} {min(ratios):8.2f} - {max(ratios):6.2f} "
-              f"{'-' if events is None else events:>9} {'-' if lost is None else lost:>6} "
-              f"{statistics.median(whole):8.1f} s", flush=True)
+def pinned(command, cpu):
+    return command if cpu is None else ["taskset", "-c", str(cpu), *command]
 
 
-def programs_now():
-    listed = subprocess.run(["bpftool", "-j", "prog"], stdout=subprocess.PIPE, check=True)
-    return {p["id"]: p for p in json.loads(listed.stdout)}
+def start(command, folder, cpu=None):
+    for name in ("load", "launch", "started"):
+        if os.path.exists(os.path.join(folder, name)):
+            os.remove(os.path.join(folder, name))
+    with open(os.path.join(folder, "said"), "w") as said:
+        return subprocess.Popen(pinned([LAUNCH, os.path.join(folder, "launch"), *command], cpu), env=environment(folder),
+                                stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
 
 
-def where_it_goes(command):
-    """Prints the time in each BPF program while the command runs, which is looked up meanwhile."""
-    before, ours = programs_now(), {}
-    with open(STATS) as file:
-        was = file.read()
+def wait(run):
+    """Until it has ended by itself; else all of it is ended, also if we are."""
     try:
-        with open(STATS, "w") as file:
-            file.write("1")
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait = 0.02
-        while run.poll() is None:
-            began = time.monotonic()
-            ours.update({i: p for i, p in programs_now().items() if i not in before})
-            wait = max(wait, time.monotonic() - began)  # where bpftool is slow, ask it less
-            time.sleep(wait)
+        run.wait(LONGEST)
+    except BaseException as reason:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        if isinstance(reason, subprocess.TimeoutExpired):
+            raise CannotRecord(f"took more than {LONGEST} s") from None
+        raise
+
+
+def finish(run, folder):
+    """What load and launch report. Throws CannotRecord with the tracer's last words."""
+    wait(run)
+    try:
+        with open(os.path.join(folder, "load")) as load, open(os.path.join(folder, "launch")) as launch:
+            return json.loads(load.readline()), json.loads(launch.readline())
+    except (OSError, ValueError):
+        raise CannotRecord(last_words(folder)) from None
+
+
+def last_words(folder):
+    with open(os.path.join(folder, "said"), errors="replace") as file:
+        lines = [line.strip() for line in file if line.strip()]
+    return lines[-1][:120] if lines else "the load did not run, and the tracer says nothing"
+
+
+def outcome_of(tracer, folder):
+    try:
+        events, lost = tracer.outcome(tracer.path, os.path.join(folder, "said"))
+        return events, lost, outcomes.size_of(tracer.path)
+    except (OSError, ValueError, AttributeError, subprocess.CalledProcessError) as error:
+        raise CannotRecord(f"no recording that can be read: {last_words(folder)} ({error})"[:200]) from None
+
+
+def remove(path):
+    shutil.rmtree(path) if os.path.isdir(path) else os.path.exists(path) and os.remove(path)
+
+
+def alone(command, folder, cpu=None):
+    """The load, untraced: its report."""
+    return finish(start(command, folder, cpu), folder)[0]
+
+
+def pair(load, row, tracer, folder):
+    command = load.command(row.share)
+    before = alone(command, folder)
+    target, whole = finish(start(tracer.command(command), folder), folder)
+    events, lost, size = outcome_of(tracer, folder)
+    remove(tracer.path)
+    return Sample(before["loop_ns"] / 1e9, target["loop_ns"] / 1e9, events, lost,
+                  (target["start_ns"] - whole["start_ns"]) / 1e9,
+                  max(0, whole["processor_us"] - target["processor_us"]) / 1e6, whole["peak_kib"] * 1024, size,
+                  max(0, row.expected - events - lost))
+
+
+def target_of(run, folder):
+    """The number of the load, once it has begun."""
+    started = os.path.join(folder, "started")
+    until = time.monotonic() + LONGEST_START
+    while run.poll() is None and time.monotonic() < until:
+        if os.path.exists(started) and os.path.getsize(started):
+            with open(started) as file:
+                return int(file.read())
+        time.sleep(0.01)
+    raise CannotRecord(last_words(folder))
+
+
+def beside(load, folder, companion, cpus):
+    """The neighbour's time while the companion runs, which is ended then."""
+    inner = os.path.join(folder, "companion")
+    os.makedirs(inner, exist_ok=True)
+    run, target = start(companion, inner, 0 if cpus > 1 else None), None
+    try:
+        target = target_of(run, inner)
+        time.sleep(0.1)  # it is in its loop now
+        report = alone(load.command(), folder, 1 if cpus > 1 else None)
+        if run.poll() is not None:
+            raise CannotRecord(f"ended before its neighbour: {last_words(inner)}")
     finally:
-        with open(STATS, "w") as file:
-            file.write(was)
-    print("\nin the BPF programs (with the kernel's statistics on, which add some 40 ns a run):")
-    for program in sorted(ours.values(), key=lambda p: -p.get("run_time_ns", 0)):
-        count = program.get("run_cnt", 0)
-        if count > 1000:
-            total = program["run_time_ns"]
-            print(f"    {program.get('name', 'number ' + str(program['id'])):16} {total / 1e6:8.1f} ms {count:9} runs {total / count:6.0f} ns each")
+        if target:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(target, signal.SIGTERM)
+            wait(run)
+        elif run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+    return report["loop_ns"] / 1e9 if cpus > 1 else report["processor_us"] / 1e6
+
+
+def neighbours(load, tracer, folder):
+    """A processor each, where there are two. With one they take turns, and processor time is what can be compared."""
+    cpus = os.cpu_count()
+    before = beside(load, folder, COMPANION.command(), cpus)
+    with_it = beside(load, folder, tracer.command(COMPANION.command()), cpus)
+    events, lost, size = outcome_of(tracer, os.path.join(folder, "companion"))
+    remove(tracer.path)
+    return Sample(before, with_it, events, lost, size=size)

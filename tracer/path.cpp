@@ -218,7 +218,7 @@ void Path::ended(const Event& event) {
   ended_.pop_front();
 }
 
-void Path::emit(Event event) {
+void Path::emit(Event&& event) {
   if (waiting_ == 0 && held_.empty()) {
     first_held_++;
     pass(event);

@@ -86,7 +86,7 @@ class Path {
   void settle(const Open& call, Event& ret);
   void pass(const Event& event);
   void give_up(const Open& call);
-  void emit(Event event);
+  void emit(Event&& event);
   void release();
 
   Sink sink_;

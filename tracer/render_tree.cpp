@@ -173,9 +173,8 @@ void TreeRenderer::point(ThreadLines& thread, const Event& event) {
   }
   if (event.in_fault && thread.fault && !functions_view_) {
     auto& groups = thread.fault->groups;
-    if (groups.empty() || !groups.back().same_path(event)) groups.push_back({event, event, 0});
-    groups.back().count++;
-    groups.back().last = event;
+    if (groups.empty() || !groups.back().same_path(event)) groups.emplace_back();
+    groups.back().add(event);
     return;
   }
   // Each folio of a lab's own steps has a line of its own; the others are counted.
@@ -189,10 +188,9 @@ void TreeRenderer::point(ThreadLines& thread, const Event& event) {
     }
     settle(event.tid, thread);
     if (!inside_new_call) thread.path = std::move(path);
-    thread.loose = {event, event, 0};
+    thread.loose = {};
   }
-  thread.loose.count++;
-  thread.loose.last = event;
+  thread.loose.add(event);
   if (event.name == "sched_process_fork") take_child(event);
   if (event.name == "sched_process_exit") end(event.tid, thread);
 }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tracer/stack_ends.h"
 #include "tracer/trace_json.h"
 
 namespace shmpath {
@@ -71,10 +72,14 @@ struct TraceParser::State {
   simdjson::dom::parser json;
   simdjson::dom::object line;
   const Kind* kind = nullptr;
+  std::string_view text;                          // the line
   std::unordered_map<std::string, Stack> stacks;  // by their names, a line each
   std::size_t stack_bytes = 0;
   std::string key;
+  StackEnds ends;
+  Stack end;  // the stack that the line ends with, where it need not be read
 
+  element document(std::string_view line);
   Stack stack_of(element value);
   MissingProbe missing_of(element value);
   Summary ended(Summary summary, element value);
@@ -108,8 +113,10 @@ struct FieldRow {
   void (*take)(TraceEvent& into, std::string_view field, element value);
 };
 
-// `stack` is not among them: it is looked up.
+// In the order in which a line has them. `stack` is not among them: it is looked up. `type` was
+// read.
 constexpr FieldRow field_rows[] = {
+    {"type", field_other, [](auto&, auto, element) {}},
     {"t", field_t, [](auto& to, auto field, element v) { to.event.t = number_of(field, v); }},
     {"pid", field_pid,
      [](auto& to, auto field, element v) { to.event.pid = small_number(field, v); }},
@@ -141,6 +148,16 @@ constexpr FieldRow field_rows[] = {
      [](auto& to, auto field, element v) { to.after_idle = truth_of(field, v); }},
 };
 
+// The row of that name, from the one behind the last on and round: the end if there is none.
+const FieldRow* find_row(std::string_view name, const FieldRow* last) {
+  auto named = [&](const FieldRow& known) { return known.name == name; };
+  const FieldRow* next = last == std::end(field_rows) ? std::begin(field_rows) : last + 1;
+  const FieldRow* row = std::find_if(next, std::end(field_rows), named);
+  if (row != std::end(field_rows)) return row;
+  row = std::find_if(std::begin(field_rows), next, named);
+  return row == next ? std::end(field_rows) : row;
+}
+
 std::string_view name_of_bit(unsigned bit) {
   for (const FieldRow& row : field_rows)
     if (row.bit == bit) return row.name;
@@ -154,11 +171,22 @@ TraceParser::TraceParser() : state_(std::make_unique<State>()) {
 }
 TraceParser::~TraceParser() = default;
 
-TraceLine TraceParser::parse(std::string_view line) {
-  element document;
-  if (const auto error = state_->json.parse(line.data(), line.size(), false).get(document))
+// A line whose end is a stack seen lately is read without it, which is most of the line.
+element TraceParser::State::document(std::string_view line) {
+  element whole;
+  text = line;
+  if (const StackEnds::Beginning known = ends.cut(line); known.stack) {
+    end = known.stack;
+    if (!json.parse(known.line.data(), known.line.size(), false).get(whole)) return whole;
+  }
+  end = nullptr;
+  if (const auto error = json.parse(line.data(), line.size(), false).get(whole))
     throw BadTrace{reason_of(error), "a trace has one JSON object a line: record it again"};
-  if (document.get(state_->line))
+  return whole;
+}
+
+TraceLine TraceParser::parse(std::string_view line) {
+  if (state_->document(line).get(state_->line))
     throw BadTrace{"no JSON object", "a trace has one JSON object a line: record it again"};
   std::string_view type;
   if (state_->line["type"].get(type)) refuse("type", "a string");
@@ -174,15 +202,19 @@ void TraceParser::event(TraceEvent& into) {
   into.after_idle = false;
   into.event.type = state_->kind->type;
   unsigned came = 0;
+  const FieldRow* row = std::end(field_rows);
   for (auto [key, value] : state_->line) {
-    if (key == "stack") into.event.stack = state_->stack_of(value);
-    const std::string_view name = key;
-    auto row = std::find_if(std::begin(field_rows), std::end(field_rows),
-                            [&](const FieldRow& known) { return known.name == name; });
+    if (key == "stack") {
+      into.event.stack = state_->stack_of(value);
+      state_->ends.learn(state_->text, into.event.stack);
+      continue;
+    }
+    row = find_row(key, row);
     if (row == std::end(field_rows)) continue;
     row->take(into, row->name, value);
     came |= row->bit;
   }
+  if (state_->end) into.event.stack = state_->end;
   const unsigned lacks = state_->kind->needs & ~came;
   if (lacks)
     throw BadTrace{fmt::format("lacks `{}`", name_of_bit(lacks & -lacks)), "record it again"};

@@ -20,8 +20,10 @@ enum class Ink { plain, user, syscall, kernel, fault, step, dim, bad };
 
 // Points that follow each other and differ in values only.
 struct PointGroup {
-  Event first, last;
+  Event first;
+  Event last;  // once there are two
   std::uint64_t count = 0;
+  void add(const Event& event) { (count++ ? last : first) = event; }
   bool same_path(const Event& event) const {
     return count && first.name == event.name && first.depth == event.depth &&
            same_stack(first.stack, event.stack);

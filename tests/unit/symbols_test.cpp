@@ -4,6 +4,7 @@
 #include "tracer/symbols.h"
 
 #include "tests/catch.h"
+#include "tracer/files.h"
 
 using namespace shmpath;
 
@@ -154,4 +155,21 @@ TEST_CASE("The table of this kernel can be read") {
   if (symbols.addresses_shown())
     CHECK(base_name(symbols.at(symbols.named("handle_mm_fault")->address)->name) ==
           "handle_mm_fault");
+}
+
+TEST_CASE("This kernel's table, read a piece at a time, is that of its whole text") {
+  const std::string text = read_file("/proc/kallsyms").value_or("");
+  REQUIRE_FALSE(text.empty());
+  const Symbols whole(text), pieces = Symbols::of_this_kernel();
+  std::size_t differing = 0, functions = 0;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::string_view line = std::string_view(text).substr(at, text.find('\n', at) - at);
+    const std::string_view name = line.substr(19, line.find('\t') - 19);
+    const auto one = whole.named(name), other = pieces.named(name);
+    functions += one.has_value();
+    differing += one.has_value() != other.has_value() ||
+                 (one && (one->address != other->address || one->module != other->module));
+  }
+  CHECK(functions > 1000);
+  CHECK(differing == 0);
 }

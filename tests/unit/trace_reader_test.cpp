@@ -38,6 +38,33 @@ std::string failure_of(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("A line that ends with a stack that was seen before is read as if it were the first") {
+  auto one = [](const std::string& beginning) {
+    return beginning + R"(,"stack":["f","g"]})" + "\n";
+  };
+  const std::string point =
+      R"({"type":"point","t":1,"pid":7,"tid":7,"layer":"kernel","name":"mm_page_alloc","args":{"pfn":3})";
+  const std::string known = head + one(point);
+  const auto again = [&](const std::string& beginning) { return known + one(beginning); };
+
+  const Recording read = read_all(again(point) + one(point + R"(,"stack":["h"])") + summary_of(3));
+  for (const Event& event : read.events) {
+    CHECK(event.stack == read.events[0].stack);  // of two the last counts, here as there
+    CHECK(find_arg(event, "pfn"));
+  }
+  // what is no line with the stack is none without
+  for (const char* broken : {"", "{", R"({"type":"point")", R"({"a":1},)", R"({"a":1,)",
+                             R"({"a":"x)", R"({"a":"x\)", R"({"a":[1)", R"({"a":{"b":1)",
+                             R"({"a":1})", R"({"a")", R"({"a":)", "[1", R"({"a":"\xff")"}) {
+    INFO(broken);
+    const std::string alone = failure_of(head + one(broken));
+    CHECK_FALSE(alone.empty());
+    const std::size_t place = alone.find(":2:");
+    REQUIRE(place != std::string::npos);
+    CHECK(failure_of(again(broken)) == alone.substr(0, place) + ":3:" + alone.substr(place + 3));
+  }
+}
+
 TEST_CASE("A trace comes back as it was written, line by line") {
   Event entry = syscall_enter(5, "openat",
                               {{"dirfd", std::string("AT_FDCWD")},
