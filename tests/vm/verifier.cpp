@@ -17,6 +17,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,15 +44,23 @@ Object open_object() {
   return object;
 }
 
-// What BTF must know for a kernel to take programs of that section; "" where nothing special.
-std::string needed_word(std::string_view section, std::string_view name) {
-  if (name.starts_with("user_multi")) return multi_uprobe_type;
+// Whether the tracer would use it on this kernel: what it is for is tried, or looked for, as there.
+bool has_use(KernelTypes& types, std::string_view section, std::string_view name) {
+  static const bool trampolines = try_fentry(types).empty(), many = try_multi(types).empty();
   if (section.starts_with("tp_btf/"))
-    return "btf_trace_" + std::string(section.substr(strlen("tp_btf/")));
-  if (section.starts_with("fentry/") || section.starts_with("fexit/"))
-    return "BPF_FUNC_get_func_arg";
-  if (section.find(".multi") != std::string_view::npos) return "bpf_kprobe_multi_link";
-  return "";
+    return types.knows_word("btf_trace_" + std::string(section.substr(strlen("tp_btf/"))));
+  if (section.starts_with("fentry/") || section.starts_with("fexit/")) return trampolines;
+  if (section.find(".multi") != std::string_view::npos) return many;
+  return !name.starts_with("user_multi") || types.knows_word(multi_uprobe_type);
+}
+
+// A pattern as a copy of it is loaded. Without a number that there is, most of it is dead code.
+void write_real_number(bpf_program* program) {
+  const std::span<const bpf_insn> pattern(bpf_program__insns(program),
+                                          bpf_program__insn_cnt(program));
+  std::vector<bpf_insn> code(pattern.begin(), pattern.end());
+  write_number(code, 0);
+  bpf_program__set_insns(program, code.data(), code.size());
 }
 
 std::string number_after(std::string_view log, std::string_view word) {
@@ -74,6 +83,7 @@ std::optional<std::string> load_alone(const std::string& name, std::uint32_t lev
   if (name.starts_with("user_multi"))
     bpf_program__set_expected_attach_type(program,
                                           static_cast<bpf_attach_type>(multi_uprobe_attach_type));
+  write_real_number(program);
   bpf_program__set_log_level(program, level);
   bpf_program__set_log_buf(program, log.data(), log.size());
   const int error = shmpath_bpf__load(object.get());
@@ -104,8 +114,7 @@ int print_all() {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object->obj) {
     const std::string name = bpf_program__name(program);
-    const std::string word = needed_word(bpf_program__section_name(program), name);
-    if (word.empty() || types.knows_word(word))
+    if (has_use(types, bpf_program__section_name(program), name))
       all = print_count(name) && all;
     else
       fmt::print("{}\t-\n", name);

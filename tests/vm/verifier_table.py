@@ -6,7 +6,7 @@
 
 CAPTURES has a folder for each kernel of the matrix, named as `shmpath vm list` names it, as tests/vm/boot.sh
 makes it. In it are two files: `release`, and `verifier.out`, which is what build/tests/verifier printed there.
-Each further FOLDER is one more kernel, by its release.
+Each further FOLDER is one more, of a host.
 
 Without an option, prints the section. --update writes it to docs/kernel-support.md. --check exits with 1 and
 says why when a kernel refuses a program, when a count is more than half of the kernel's limit, and when the committed
@@ -67,7 +67,7 @@ def read_kernels(captures, others):
              for folder in folders]
     for folder in others:
         release = read(folder, "release").strip()
-        found.append((release, release, folder))
+        found.append((release, "a host with " + ".".join(re.findall(r"\d+", release)[:2]), folder))
     if not found:
         sys.exit(f"{captures}: no kernel in it; see verifier_table.py --help")
     return {name: read_kernel(folder)
