@@ -10,7 +10,7 @@ build=$root/build
 build_packages=(build-essential cmake ninja-build pkg-config clang llvm libbpf-dev bpftool
   libelf-dev zlib1g-dev libzstd-dev libsimdjson-dev libcli11-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev
   systemtap-sdt-dev catch2)
-test_packages=(strace python3 python3-jsonschema zstd sudo libcap2-bin bsdutils procps tmux util-linux busybox-static clang-format clang-tidy
+test_packages=(strace python3 python3-jsonschema zstd sudo libcap2-bin bsdutils procps tmux util-linux busybox-static clang-format clang-tidy libclang-rt-dev
   chromium chromium-driver python3-selenium dpkg-dev mmdebstrap lintian man-db zsh fish zip unzip
   python3-yaml python3-kubernetes)
 # What `shmpath vm` runs.

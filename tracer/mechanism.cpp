@@ -204,14 +204,18 @@ std::string try_multi_uprobe(KernelTypes& types, const std::string& file, std::u
              : refusal("uprobe-multi");
 }
 
-Descriptor load_copy(const bpf_program* pattern, std::uint32_t number,
-                     const FunctionType* function) {
-  std::span<const bpf_insn> loaded(bpf_program__insns(pattern), bpf_program__insn_cnt(pattern));
-  std::vector<bpf_insn> code(loaded.begin(), loaded.end());
+void write_number(std::span<bpf_insn> code, std::uint32_t number) {
   for (bpf_insn& instruction : code)
     if (instruction.code == (BPF_LD | BPF_IMM | BPF_DW) && instruction.src_reg == 0 &&
         static_cast<std::uint32_t>(instruction.imm) == number_to_be_written)
       instruction.imm = static_cast<int>(number);
+}
+
+Descriptor load_copy(const bpf_program* pattern, std::uint32_t number,
+                     const FunctionType* function) {
+  std::span<const bpf_insn> loaded(bpf_program__insns(pattern), bpf_program__insn_cnt(pattern));
+  std::vector<bpf_insn> code(loaded.begin(), loaded.end());
+  write_number(code, number);
   LIBBPF_OPTS(bpf_prog_load_opts, options,
               .expected_attach_type = bpf_program__expected_attach_type(pattern),
               .attach_btf_id = function ? function->id : 0);

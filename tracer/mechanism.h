@@ -59,6 +59,9 @@ std::string try_ring(std::size_t bytes);
 std::string try_uprobe(const std::string& file, std::uint64_t offset);
 std::string try_multi_uprobe(KernelTypes& types, const std::string& file, std::uint64_t offset);
 
+// Wherever a pattern has NUMBER_TO_BE_WRITTEN.
+void write_number(std::span<bpf_insn> code, std::uint32_t number);
+
 // The functions below return an empty Descriptor and leave errno where the kernel refuses.
 
 // A copy of a loaded program, with `number` written where the pattern has NUMBER_TO_BE_WRITTEN;

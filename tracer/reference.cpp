@@ -102,7 +102,8 @@ KernelTable parse_kernel_table(std::string_view text, const std::string& file) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::vector<std::string> cells = cells_of(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (cells.empty()) continue;
+    if (cells.empty() && table.kernels.empty()) continue;
+    if (cells.empty()) break;  // after the table come others
     if (cells.front() == "function")
       table.kernels.assign(cells.begin() + 1, cells.end());
     else

@@ -2,12 +2,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # tests/fuzz/run.sh [--keep] SECONDS [NAME...]
+# tests/fuzz/run.sh --build
 #
 # Builds the fuzz targets (preset fuzz) and runs each for so long, from its committed corpus, its
-# past finds and files of this tree. A find is shown, and kept in build-fuzz/finds. With --keep, what new
+# past finds and files of this tree; or only builds them. A find is shown, and kept in build-fuzz/finds. With --keep, what new
 # inputs reach is added to the corpus.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# One at a time: the tests of each target begin together.
+build_targets() {
+  mkdir -p build-fuzz
+  exec 9<build-fuzz
+  flock 9
+  cmake --preset fuzz >/dev/null
+  cmake --build build-fuzz --target fuzz
+  exec 9<&-
+}
+
+if [ "${1:-}" = --build ]; then
+  build_targets
+  exit
+fi
 
 keep=
 [ "${1:-}" = --keep ] && { keep=1; shift; }
@@ -17,8 +33,7 @@ names=("$@")
 [ ${#names[@]} -gt 0 ] || names=(trace flow elf options)
 largest=16384 # bytes of an input
 
-cmake --preset fuzz >/dev/null
-cmake --build build-fuzz --target fuzz
+build_targets
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

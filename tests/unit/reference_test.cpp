@@ -92,6 +92,13 @@ TEST_CASE("The table of kernels says which names each of them has") {
   CHECK_FALSE(table.names_on(0, {"unknown"}).has_value());
 }
 
+TEST_CASE("Another table after the table of kernels is none of its rows") {
+  const KernelTable table = parse_kernel_table(
+      head + "| `f` | yes | - |\n\n## Counts\n\n| program | 5.10 |\n| `g` | 12 |\n", "k.md");
+  CHECK(table.kernels == std::vector<std::string>{"5.10", "newest"});
+  CHECK(table.marks.size() == 1);
+}
+
 TEST_CASE("A row of the table that is not understood is reported") {
   CHECK(bad_table(head + "| `f` | maybe | yes |\n") ==
         "cannot read k.md:3: no row of the table of functions; write it anew with "

@@ -88,6 +88,9 @@ for way in fentry kprobe-multi kprobe; do
   keep "way-$way" "$shmpath" trace --functions handle_mm_fault --attach "$way" -o /dev/null -- true
 done
 
+# What the verifier counts of each BPF program, and whether it takes it.
+keep verifier "$build/tests/verifier"
+
 # Each program of each lab by itself, where that is as old and as new as the matrix's common kernels:
 # once as root and once as a user, or with REPEAT, so many times as both on both.
 case $kernel in

@@ -29,6 +29,7 @@ import tomllib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RELEASES = "Measured on: "
+REST = "\n## "  # what begins here is not this script's
 
 HEAD = """# The documented functions on each kernel
 
@@ -181,7 +182,16 @@ def nameless(kernels, flows, absent):
 
 
 def compared(text):
-    return [line for line in text.splitlines() if not line.startswith(RELEASES)]
+    own = text.partition(REST)[0]
+    return [line for line in own.splitlines() if not line.startswith(RELEASES)]
+
+
+def rest_of(file):
+    if not os.path.exists(file):
+        return ""
+    with open(file, encoding="utf-8") as lines:
+        _, heading, rest = lines.read().partition(REST)
+    return heading + rest
 
 
 def check(text, file, faults):
@@ -218,8 +228,9 @@ def main():
     if options.check:
         return check(text, options.doc, faults)
     if options.update:
+        rest = rest_of(options.doc)
         with open(options.doc, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(text + rest)
     else:
         print(text, end="")
     for fault in faults:
