@@ -38,7 +38,8 @@ constexpr Entry entries[] = {
     {Command::vm_fetch, fetch_kernels},
     {Command::vm_list, list_kernels},
     {Command::vm_agent, [](const Options&) { return run_guest_agent(); }},
-    {Command::judge, [](const Options& options) { return run_judge(options.confined, options.ahead); }},
+    {Command::judge,
+     [](const Options& options) { return run_judge(options.confined, options.ahead); }},
     {Command::judge_runs, [](const Options&) { return start_judged_runs(); }},
 };
 
