@@ -65,7 +65,7 @@ Fd open_fifo(const char* name, mode_t mode) {
 
 Fd open_record_fifo(mode_t mode) {
   Fd fifo = open_fifo(guest_record_file, mode);
-  if (symlink(guest_record_file, guest_packed_record_file))
+  if (link(guest_record_file, guest_packed_record_file))
     throw Failure(guest_packed_record_file, strerror(errno), "");
   return fifo;
 }

@@ -83,8 +83,7 @@ class FileOutput : public Output {
 };
 
 // Names for a descriptor that we have, which the kernel shows as links: a shell gives such a one
-// for
-// `-o >(command)`.
+// for `-o >(command)`.
 std::optional<int> own_descriptor(std::string_view file) {
   if (file == "/dev/stdout") return STDOUT_FILENO;
   if (file == "/dev/stderr") return STDERR_FILENO;

@@ -47,11 +47,6 @@ Options settle_view(Options options) {
 
 }  // namespace
 
-bool in_guest() {
-  const char* place = getenv("SHMPATH_PLACE");
-  return place && std::string_view(place) == "vm";
-}
-
 bool needs_rights(const Options& options) {
   switch (options.command) {
     case Command::run:
