@@ -222,7 +222,7 @@ TEST_CASE("A marker has its address and where its arguments are") {
   std::string body(24, '\0');
   const std::uint64_t address = 0x401d07;
   std::memcpy(body.data(), &address, sizeof(address));
-  body += std::string("shmpath\0step\0-4@%ebx 8@%rbp\0", 31);
+  body += std::string("shmpath\0step\0-4@%ebx 8@%rbp\0", 28);
   const std::string file = folder.file(object_with_notes(note("stapsdt", 3, body)));
   const auto found = markers_of(file, "shmpath");
   REQUIRE(found.size() == 1);
