@@ -21,7 +21,6 @@ struct cpu_counts {
   u64 attempted;  /* records that wanted to go into the ring */
   u64 lost;       /* refused: the ring was full */
   u64 untold;     /* lost since the last `lost` record */
-  u64 no_stack;   /* the map of stacks was full */
   u64 recognised; /* stacks that need not be unwound */
   u64 unwound;
   u64 mistaken;  /* with verify_known: recognised as another than they were */

@@ -87,24 +87,26 @@ static __always_inline void send_sample(u64 id, struct stack_scratch *s, u64 key
   SUBMIT(rec);
 }
 
-/* Sends a stack that is new. Returns how often it was unwound, or NULL when it is not to be had. */
-static __always_inline u32 *add_stack(u64 id, struct stack_record *rec)
+/* Sends a stack that is new; 0: there was no room. */
+static __always_inline int send_stack(u64 id, struct stack_record *rec)
 {
   struct cpu_counts *mine = cpu_counts();
   if (!mine) return 0;
   read_call_sites(&rec->frames);
   fill_head(&rec->head, id, REC_FRAMES, sizeof(*rec));
   mine->attempted++;
-  if (bpf_ringbuf_output(&ring, rec, sizeof(*rec), BPF_RB_NO_WAKEUP)) {
-    count_lost(mine);
-    return 0;
-  }
+  if (!bpf_ringbuf_output(&ring, rec, sizeof(*rec), BPF_RB_NO_WAKEUP)) return 1;
+  count_lost(mine);
+  return 0;
+}
+
+/* How often it was unwound. NULL: the map is full, or busy under a task that lost its CPU; then the
+ * stack is sent again when it comes again. */
+static __always_inline u32 *remember_stack(u64 key)
+{
   u32 times = 0;
-  if (bpf_map_update_elem(&stacks, &rec->key, &times, BPF_ANY)) {
-    mine->no_stack++;
-    return 0;
-  }
-  return bpf_map_lookup_elem(&stacks, &rec->key);
+  bpf_map_update_elem(&stacks, &key, &times, BPF_ANY);
+  return bpf_map_lookup_elem(&stacks, &key);
 }
 
 static __always_inline u64 unwind(void *ctx, u64 id, struct stack_scratch *s, u32 depth, u32 site)
@@ -120,9 +122,11 @@ static __always_inline u64 unwind(void *ctx, u64 id, struct stack_scratch *s, u3
   if (!key) key = 1;
   s->record.key = key;
   u32 *times = bpf_map_lookup_elem(&stacks, &key);
-  if (!times) times = add_stack(id, &s->record);
-  if (!times) return 0;
-  if (!depth) return key;
+  if (!times) {
+    if (!send_stack(id, &s->record)) return 0;
+    times = remember_stack(key);
+  }
+  if (!times || !depth) return key;
   /* the 1st, 2nd, 4th, 8th ... time: one of a burst may be hard to learn from, as are all of it */
   u32 now = ++*times;
   if (!(now & (now - 1))) send_sample(id, s, key, depth, site);

@@ -250,7 +250,6 @@ ProbeCounts Probes::counts() const {
       sum.attempted += cpu.attempted;
       sum.lost += cpu.lost;
       sum.untold += cpu.untold;
-      sum.no_stack += cpu.no_stack;
       sum.recognised += cpu.recognised;
       sum.unwound += cpu.unwound;
       sum.mistaken += cpu.mistaken;

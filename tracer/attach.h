@@ -45,7 +45,6 @@ struct ProbeCounts {
   std::uint64_t attempted = 0;  // records that wanted to go into the ring
   std::uint64_t lost = 0;       // of them, refused
   std::uint64_t untold = 0;     // of them, not yet told by a `lost` record
-  std::uint64_t no_stack = 0;   // stacks for which the map had no room
   std::uint64_t missed = 0;     // times a program could not run, and no other in its place
   std::uint64_t recognised = 0, unwound = 0;  // stacks
   std::uint64_t mistaken = 0;  // with verify_stacks: recognised as another than they were

@@ -77,7 +77,7 @@ class TinyRing(unittest.TestCase):
         self.assertEqual(lines[-1]["lost"], lost)
         self.assertFalse(lines[-1]["complete"])
         gaps = gaps_of(lines)
-        self.assertGreater(len(gaps), 1)
+        self.assertGreater(len(gaps), 0)
         # A return whose entry is missing was delivered, and cannot be shown: it is counted.
         returns = lines[-1]["unmatched"] - without_return(lines) + lines[-1]["cut"]
         self.assertTrue(all(missing - told in (0, 1) for missing, told in gaps), gaps)
