@@ -29,20 +29,18 @@ using s64 = std::int64_t;
 #endif
 
 /* kind */
-#define REC_SYSCALL_ENTER 1  /* call_enter */
-#define REC_SYSCALL_EXIT 2   /* call_exit */
-#define REC_USER_ENTER 3     /* call_enter, id: index into the table of libc functions */
-#define REC_USER_EXIT 4      /* call_exit */
-#define REC_DATA 5           /* data: a string or buffer of the call record that follows */
-#define REC_STEP 6           /* step_mark */
-#define REC_FAULT 7          /* fault */
-#define REC_PAGE_ALLOC 8     /* page_alloc */
-#define REC_LRU_INSERT 9     /* lru_insert */
-#define REC_UNMAPPED_AREA 10 /* unmapped_area */
-#define REC_FORK 11          /* task_change: a is the child's tgid, b its tid */
-#define REC_EXEC                                                                             \
-  12                          /* task_change: a is the tid before exec; comm is the new one; \
-                                b is 1 when it is not traced any more: its rights are not the tracer's */
+#define REC_SYSCALL_ENTER 1   /* call_enter */
+#define REC_SYSCALL_EXIT 2    /* call_exit */
+#define REC_USER_ENTER 3      /* call_enter, id: index into the table of libc functions */
+#define REC_USER_EXIT 4       /* call_exit */
+#define REC_DATA 5            /* data: a string or buffer of the call record that follows */
+#define REC_STEP 6            /* step_mark */
+#define REC_FAULT 7           /* fault */
+#define REC_PAGE_ALLOC 8      /* page_alloc */
+#define REC_LRU_INSERT 9      /* lru_insert */
+#define REC_UNMAPPED_AREA 10  /* unmapped_area */
+#define REC_FORK 11           /* task_change: a is the child's tgid, b its tid */
+#define REC_EXEC 12           /* task_change: a is the tid before, comm the new one; b: see there */
 #define REC_EXIT 13           /* task_change: a is exit_code as the kernel keeps it */
 #define REC_LOST 14           /* lost */
 #define REC_STACK 15          /* stack_sample */
@@ -167,6 +165,7 @@ struct unmapped_area {
   u64 stack;
 };
 
+/* Of REC_EXEC, b is 1 when the process is traced no further: its rights are not the tracer's. */
 struct task_change {
   struct record head;
   u32 a;

@@ -15,67 +15,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-/* The kernel types that are read, and of them the fields that matter. */
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct thread_info {
-  u32 status;
-};
-typedef struct {
-  int counter;
-} atomic_t;
-struct signal_struct {
-  atomic_t live;
-};
-struct user_namespace {
-  int level; /* 0: the first */
-};
-typedef struct {
-  u32 val;
-} kuid_t;
-typedef struct {
-  u32 val;
-} kgid_t;
-typedef struct {
-  u64 val;
-} kernel_cap_t;
-struct cred {
-  kuid_t uid, suid, euid;
-  kgid_t gid, sgid, egid;
-  kernel_cap_t cap_permitted;
-  struct user_namespace *user_ns;
-};
-struct task_struct {
-  struct thread_info thread_info;
-  void *stack;
-  int pid;
-  int tgid;
-  int exit_code;
-  char comm[16];
-  struct signal_struct *signal;
-  const struct cred *cred;
-};
-struct linux_binprm {
-  const char *filename;
-  unsigned int interp_flags;
-};
-struct inode {
-  unsigned long i_ino;
-};
-struct address_space {
-  struct inode *host;
-};
-struct folio {
-  struct address_space *mapping;
-  unsigned long index;
-};
-struct page { /* what a kernel without folios has instead */
-  struct address_space *mapping;
-  unsigned long index;
-};
-struct vm_unmapped_area_info {
-  unsigned long length;
-};
-#pragma clang attribute pop
+#include "kernel_types.bpf.h"
 
 typedef struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -199,7 +139,7 @@ static __always_inline void give_slot(u32 tgid)
 }
 
 /* 1: this kernel has bpf_rdonly_cast(), by which a program reads its memory as C does; else a
- * helper reads, which takes ten times as long. */
+ * helper reads, which costs more. */
 const volatile u32 direct_reads __weak = 0;
 extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 

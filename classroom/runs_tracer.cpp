@@ -34,6 +34,12 @@ RunsTracer::RunsTracer(const std::string& view, std::size_t runs, std::filesyste
   for (char** variable = environ; *variable; variable++) child.environment.emplace_back(*variable);
   pid_ = start_child(child);
   watched_ = Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+  if (!watched_) {
+    const int error = errno;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    throw std::system_error(error, std::generic_category(), "pidfd_open");
+  }
   for (PipeEnds& output : outputs) outputs_.push_back(std::move(output.read_end));
   plan_ = std::move(plan.write_end);
   told_ = std::move(told.read_end);
@@ -43,8 +49,7 @@ RunsTracer::RunsTracer(const std::string& view, std::size_t runs, std::filesyste
 }
 
 RunsTracer::~RunsTracer() {
-  if (!status_ && watched_ &&
-      syscall(SYS_pidfd_send_signal, watched_.get(), SIGKILL, nullptr, 0) == 0)
+  if (!status_ && syscall(SYS_pidfd_send_signal, watched_.get(), SIGKILL, nullptr, 0) == 0)
     waitpid(pid_, nullptr, 0);
   std::error_code error;
   std::filesystem::remove(trace_, error);

@@ -88,7 +88,9 @@ AsInvokingUser::AsInvokingUser() {
   gid_ = getegid();
   if (set_groups(groups_of(who)) && set_effective_gid(who.gid) && set_effective_uid(who.uid))
     return;
-  throw std::system_error(errno, std::generic_category(), "setresuid");
+  const int error = errno;
+  if (!(set_effective_gid(gid_) && set_groups(*groups_))) std::abort();
+  throw std::system_error(error, std::generic_category(), "setresuid");
 }
 
 AsInvokingUser::~AsInvokingUser() {

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "tracer/argv.h"
 #include "tracer/failure.h"
 #include "tracer/inherited.h"
 
@@ -20,14 +21,6 @@ namespace {
 
 void make_pipe(int (&ends)[2]) {
   if (pipe2(ends, O_CLOEXEC)) throw std::system_error(errno, std::generic_category(), "pipe2");
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
-  std::vector<char*> words;
-  words.reserve(strings.size() + 1);
-  for (const std::string& word : strings) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  return words;
 }
 
 void close_end(int& fd) {

@@ -13,11 +13,10 @@ import shutil
 import signal
 import stat
 import subprocess
-import time
 import unittest
 
-from support import (LONGEST, counted_load, end_of, left_on_machine, left_since, lines_of, read, run, start, stat_of,
-                     take_build, temp_folder, wait_until)
+from support import (LONGEST, counted_load, end_of, kernel_objects, left_on_machine, left_since, lines_of, read, run,
+                     start, stat_of, take_build, temp_folder, wait_until)
 
 PLACE = take_build("faults")
 VIEWS = ("tracepoints", "syscalls")
@@ -138,13 +137,15 @@ class ReplacedLibrary(unittest.TestCase):
                                   '"$@"; "$@"', "sh", *python), stdin=subprocess.PIPE,
                            env=dict(os.environ, LD_LIBRARY_PATH=folder))
             self.assertEqual(tracer.stdout.readline(), "called\n")
+            before = kernel_objects()
             shutil.copy(library, f"{folder}/new")
             os.rename(f"{folder}/new", library)
             tracer.stdin.write("\n\n")  # the second call of the old one, and its end
             tracer.stdin.flush()
             for _ in range(2):
                 self.assertEqual(tracer.stdout.readline(), "called\n")
-            time.sleep(2)  # for the tracer to notice the new one, which has made its first call
+            # the new one has made its first call: now its library gets probes
+            wait_until(lambda: len(kernel_objects() - before) > 1, "probes on the new library")
             out, said = tracer.communicate("\n\n", timeout=LONGEST)
             self.assertEqual((out, tracer.returncode), ("called\n", 0), said)
             lines = lines_of(f"{folder}/trace")
